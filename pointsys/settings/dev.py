@@ -1,0 +1,28 @@
+"""The demo of `make run`: safe defaults for one machine, no second factor, mail kept readable."""
+
+import os
+
+from pointsys.settings.base import *  # noqa: F403
+from pointsys.settings.base import BASE_DIR, DATABASES, REDIS_URL, STORAGES, env
+
+DEMO = True
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY = "dev-only-secret-key-of-the-demo-never-used-in-production-0000"
+ALLOWED_HOSTS = ["*"]
+SITE_ORIGIN = env.str("SITE_ORIGIN", default=f"http://127.0.0.1:{os.environ.get('PORT', '8000')}")
+FIELD_ENCRYPTION_KEYS = ["ZGVtby1vbmx5LWZpZWxkLWVuY3J5cHRpb24ta2V5LTE="]
+TILL_SIGNING_KEYS = ["1:ZGVtby1vbmx5LXRpbGwtc2lnbmluZy1rZXktMDAwMDE="]
+RECEIPT_NUMBER_KEY = "ZGVtby1vbmx5LXJlY2VpcHQtbnVtYmVyLWtleS0wMDE="
+REQUIRE_SECOND_FACTOR = False
+
+SESSION_COOKIE_NAME = "session"
+SESSION_COOKIE_SECURE = False
+CSRF_COOKIE_NAME = "csrf"
+CSRF_COOKIE_SECURE = False
+SECURE_SSL_REDIRECT = False
+SECURE_HSTS_SECONDS = 0
+STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"}}
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+EMAIL_FILE_PATH = BASE_DIR / ".devstack" / "mail"
