@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class AuditConfig(AppConfig):
+    name = "pointsys.audit"
+    verbose_name = "監査記録"

@@ -1,0 +1,33 @@
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.db.models import Model
+
+from pointsys.audit.models import AuditEvent
+from pointsys.users.models import User
+
+
+def record(
+    *,
+    code: str,
+    target: Model,
+    organization_id: int | None,
+    by: User | None,
+    at: datetime,
+    changes: dict[str, Any] | None = None,
+) -> AuditEvent:
+    """Write who did what to which row, in the caller's transaction.
+
+    `code` is dotted and stable (`settlement.batch.approved`); `changes` carries no personal data.
+    """
+    assert connection.in_atomic_block, "an audit event belongs in the transaction of its act"
+    return AuditEvent.objects.create(
+        at=at,
+        code=code,
+        by=by,
+        organization_id=organization_id,
+        target_kind=target._meta.label,
+        target_id=str(target.pk),
+        changes=changes or {},
+    )

@@ -1,0 +1,26 @@
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from pointsys.common import views as common
+
+urlpatterns = [
+    path("healthz", common.healthz, name="healthz"),
+    # One door for everybody: the admin's own form knows neither guess limits nor second factors.
+    path(
+        "admin/login/",
+        login_not_required(RedirectView.as_view(pattern_name="account_login", query_string=True)),
+    ),
+    path("admin/", admin.site.urls),
+    path("accounts/", include("allauth.urls")),
+    path("s/", include("ledger.urls.pay")),
+    path("my/", include("ledger.urls.resident")),
+    path("store/", include("pointsys.website.urls_store")),
+    path("console/", include("pointsys.console.urls")),
+    path("", include("pointsys.website.urls")),
+]
+
+if settings.DEMO:
+    urlpatterns += [path("demo/", include("pointsys.console.demo_urls"))]

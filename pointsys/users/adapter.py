@@ -1,0 +1,48 @@
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.http import HttpRequest
+
+from pointsys.users.models import User
+
+
+def display_name(user: User) -> str:
+    """Return the name that pages show for the signed-in user."""
+    return user.name or user.username
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """Accounts are made by the office or by import: nobody signs up by themselves."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send a mail unless it is a sign-in code for someone who must use a password.
+
+        Staff and store accounts reach other people's data and money: a mailbox alone must not open
+        them (design.md 9). The page that follows is the same, so nothing is revealed.
+        """
+        if template_prefix == "account/email/login_code":
+            user = context.get("user")
+            if user is not None and not may_sign_in_by_code(user):
+                return
+        super().send_mail(template_prefix, email, context)
+
+    def is_safe_url(self, url: str | None) -> bool:
+        """Allow return addresses on this site only."""
+        return bool(url) and str(url).startswith("/") and super().is_safe_url(url)
+
+
+def may_sign_in_by_code(user: User) -> bool:
+    """Tell whether an e-mailed code is enough for this user: residents only."""
+    from pointsys.users import queries
+
+    return not (
+        user.is_staff or user.is_superuser or queries.is_staff_member(user) or is_store_user(user)
+    )
+
+
+def is_store_user(user: User) -> bool:
+    """Tell whether the user works for a store; the relation is declared by a higher room."""
+    return bool(user.store_staff.exists())  # type: ignore[attr-defined]
