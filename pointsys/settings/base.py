@@ -1,6 +1,6 @@
-"""Production settings: everything from the environment, stopping at start when something is missing.
+"""Production settings: everything from the environment; what is missing stops the start.
 
-`dev.py` and `test.py` only override. Business numbers (rates, closing day, limits) are rows of Program.
+`dev.py` and `test.py` only override. Business numbers (rates, closing day) are rows of Program.
 """
 
 from pathlib import Path
@@ -219,6 +219,8 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TIMEZONE = TIME_ZONE
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # the workers log as the web does
+CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_BEAT_SCHEDULE = {
     "heartbeat": {"task": "pointsys.common.tasks.heartbeat", "schedule": 15.0},
 }

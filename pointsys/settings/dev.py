@@ -2,8 +2,12 @@
 
 import os
 
-from pointsys.settings.base import *  # noqa: F403
-from pointsys.settings.base import BASE_DIR, DATABASES, REDIS_URL, STORAGES, env
+from pointsys.devstack.state import adopt_running_stack
+
+adopt_running_stack()  # so that manage.py in another terminal finds what `make run` has started
+
+from pointsys.settings.base import *  # noqa: E402, F403
+from pointsys.settings.base import BASE_DIR, STORAGES, env  # noqa: E402
 
 DEMO = True
 DEBUG = env.bool("DEBUG", default=False)
@@ -21,8 +25,12 @@ CSRF_COOKIE_NAME = "csrf"
 CSRF_COOKIE_SECURE = False
 SECURE_SSL_REDIRECT = False
 SECURE_HSTS_SECONDS = 0
-STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"}}
+STORAGES = {
+    **STORAGES,
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+LOGGING = {"format": env.str("LOG_FORMAT", default="console"), "level": "INFO"}
 EMAIL_FILE_PATH = BASE_DIR / ".devstack" / "mail"

@@ -1,0 +1,123 @@
+"""What every test gets: no network, the database's roles, and honest skips."""
+
+import os
+import shutil
+import socket
+from pathlib import Path
+
+import pytest
+
+LOCAL_NAMES = {"localhost", "127.0.0.1", "::1", "", None}
+_connect = socket.socket.connect
+_getaddrinfo = socket.getaddrinfo
+
+
+class NetworkRefusedError(RuntimeError):
+    """A test tried to reach another machine."""
+
+
+def _connect_locally(self: socket.socket, address: object) -> None:
+    if self.family != socket.AF_UNIX and isinstance(address, tuple):
+        host = address[0]
+        if host not in LOCAL_NAMES and not str(host).startswith("127."):
+            raise NetworkRefusedError(f"a test tried to connect to {host}")
+    _connect(self, address)  # type: ignore[arg-type]
+
+
+def _look_up_locally(host: object, *arguments: object, **named: object) -> object:
+    name = host.decode() if isinstance(host, bytes) else host
+    if name not in LOCAL_NAMES and not str(name).startswith("127."):
+        raise NetworkRefusedError(f"a test tried to look up {name}")
+    return _getaddrinfo(host, *arguments, **named)  # type: ignore[arg-type]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    socket.socket.connect = _connect_locally  # type: ignore[assignment, method-assign]
+    socket.getaddrinfo = _look_up_locally  # type: ignore[assignment]
+
+
+def vectors_folder() -> Path:
+    """Return the folder of the vectors, which are not part of the project."""
+    named = os.environ.get("POINTSYS_VECTORS", "../shared/data")
+    return (Path(__file__).resolve().parents[1] / named).resolve()
+
+
+def find_chromium() -> str | None:
+    """Return a Chromium of this machine."""
+    named = os.environ.get("POINTSYS_CHROMIUM")
+    if named:
+        return named
+    for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"):
+        found = shutil.which(name)
+        if found:
+            return found
+    mac = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
+    return str(mac) if mac.exists() else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    absent = {
+        "vectors": (
+            not vectors_folder().is_dir(),
+            f"there is no folder of vectors at {vectors_folder()} (POINTSYS_VECTORS)",
+            "POINTSYS_REQUIRE_VECTORS",
+        ),
+        "browser": (
+            find_chromium() is None,
+            "there is no Chromium on this machine (POINTSYS_CHROMIUM)",
+            "POINTSYS_REQUIRE_BROWSER",
+        ),
+    }
+    for item in items:
+        for mark, (is_absent, reason, required_by) in absent.items():
+            if not is_absent or item.get_closest_marker(mark) is None:
+                continue
+            if os.environ.get(required_by) == "1":
+                item.add_marker(pytest.mark.usefixtures("_fail_where_required"))
+                item.stash[_WHY] = reason
+            else:
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+_WHY = pytest.StashKey[str]()
+
+
+@pytest.fixture
+def _fail_where_required(request: pytest.FixtureRequest) -> None:
+    pytest.fail(f"this may not be skipped here: {request.node.stash[_WHY]}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
+    """Make a skip inside a test that is required here a failure too."""
+    report = yield
+    for mark in ("vectors", "browser"):
+        required = os.environ.get(f"POINTSYS_REQUIRE_{mark.upper()}") == "1"
+        if report.skipped and required and item.get_closest_marker(mark):
+            report.outcome = "failed"
+            report.longrepr = f"this may not be skipped here: {report.longrepr}"
+    return report
+
+
+@pytest.fixture(scope="session")
+def vectors() -> Path:
+    """The folder of the vectors; use it with the mark `vectors`."""
+    return vectors_folder()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a Chromium; use it with the mark `browser`."""
+    found = find_chromium()
+    assert found is not None
+    return found
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: object) -> None:
+    """Give the serving role its rights, as every installation does after migrating."""
+    from django.core.management import call_command, get_commands
+
+    if "setup_roles" in get_commands():
+        with django_db_blocker.unblock():  # type: ignore[attr-defined]
+            call_command("setup_roles")
