@@ -1,0 +1,36 @@
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
+
+from pointsys.programs.models import Program
+from pointsys.programs.rules import COLUMNS, Good, ProgramRules, covers
+from pointsys.users import queries as users
+from pointsys.users.models import User
+
+
+def programs_visible_to(user: User | AnonymousUser) -> QuerySet[Program]:
+    """Return the programs of the clients for which the user holds any staff role."""
+    return (
+        Program.objects.filter(client_id__in=users.client_ids(user))
+        .select_related("client", "operator")
+        .order_by("-usage_starts_at", "code")
+    )
+
+
+def is_in_area(program: Program, municipality_code: str) -> bool:
+    """Tell whether a municipality (5 digits) lies in the program's area."""
+    return covers(program.area_codes, municipality_code)
+
+
+def goods_of(program: Program) -> tuple[Good, ...]:
+    """Return the program's prohibited goods in their order."""
+    return tuple(
+        Good(good.code, good.label, good.source)
+        for good in program.prohibited_goods.order_by("position", "id")
+    )
+
+
+def rules_of(program: Program) -> ProgramRules:
+    """Return a program's rules as one value, ready to be changed and given back."""
+    values = {name: getattr(program, name) for name in COLUMNS}
+    values["area_codes"] = tuple(program.area_codes)
+    return ProgramRules(**values, prohibited_goods=goods_of(program))
