@@ -1,0 +1,3 @@
+ALTER TABLE settlement_payout DROP CONSTRAINT settlement_payout_pays_its_statement;
+ALTER TABLE settlement_statement DROP CONSTRAINT settlement_statement_carries_its_source;
+DROP FUNCTION settlement_refuse_change_v1() CASCADE;
