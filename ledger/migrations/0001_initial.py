@@ -128,9 +128,9 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('points', models.BigIntegerField(verbose_name='ポイント')),
-                ('from_account', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.account', verbose_name='出る勘定')),
+                ('from_account', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.account', verbose_name='出る勘定')),
                 ('from_lot', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='postings_out', to='ledger.lot', verbose_name='出るロット')),
-                ('to_account', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.account', verbose_name='入る勘定')),
+                ('to_account', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.account', verbose_name='入る勘定')),
                 ('to_lot', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='postings_in', to='ledger.lot', verbose_name='入るロット')),
                 ('transfer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='ledger.transfer', verbose_name='取引')),
             ],
@@ -208,7 +208,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='posting',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('from_account', models.F('to_account')), _negated=True), models.Q(('from_lot', models.F('to_lot')), _negated=True), _connector='OR'), name='ledger_posting_moves'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('from_account', models.F('to_account')), _negated=True), models.Q(('from_lot__isnull', False), ('to_lot__isnull', False), models.Q(('from_lot', models.F('to_lot')), _negated=True)), _connector='OR'), name='ledger_posting_moves'),
         ),
         migrations.AddConstraint(
             model_name='wallet',

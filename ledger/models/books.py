@@ -198,6 +198,7 @@ class Posting(models.Model):
         on_delete=models.PROTECT,
         related_name="+",
         db_constraint=False,
+        db_index=False,
     )
     from_lot = models.ForeignKey(
         "ledger.Lot",
@@ -213,6 +214,7 @@ class Posting(models.Model):
         on_delete=models.PROTECT,
         related_name="+",
         db_constraint=False,
+        db_index=False,
     )
     to_lot = models.ForeignKey(
         "ledger.Lot",
@@ -233,7 +235,8 @@ class Posting(models.Model):
             ),
             models.CheckConstraint(
                 name="ledger_posting_moves",
-                condition=~Q(from_account=F("to_account")) | ~Q(from_lot=F("to_lot")),
+                condition=~Q(from_account=F("to_account"))
+                | (Q(from_lot__isnull=False, to_lot__isnull=False) & ~Q(from_lot=F("to_lot"))),
             ),
         ]
 

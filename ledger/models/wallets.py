@@ -64,7 +64,7 @@ class Wallet(models.Model):
 
 
 class GrantRound(models.Model):
-    """One round of granting (付与回); its total is reserved from the program's ceiling on approval."""
+    """One round of granting (付与回); approval reserves its total from the program's ceiling."""
 
     class Method(models.TextChoices):
         ALL = "ALL", "全員"

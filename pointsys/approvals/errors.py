@@ -13,7 +13,10 @@ class AlreadyDecided(DomainError):
 
 class ChangedSinceAsked(DomainError):
     code = "approvals.changed_since_asked"
-    message = "承認を求めたときから内容が変わっています。承認していません。作成者に作り直しを依頼してください。"
+    message = (
+        "承認を求めたときから内容が変わっています。承認していません。"
+        "作成者に作り直しを依頼してください。"
+    )
 
 
 class ReasonRequired(DomainError):

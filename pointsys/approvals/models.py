@@ -4,7 +4,7 @@ from django.db.models import F, Q
 
 
 class Approval(models.Model):
-    """A decision that one person asks for and another takes, bound to a digest of what is decided."""
+    """A decision that one person asks for and another takes, bound to a digest."""
 
     class Status(models.TextChoices):
         PENDING = "PENDING", "承認待ち"

@@ -3,6 +3,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
 
+from pointsys.users import queries
 from pointsys.users.models import User
 
 
@@ -36,8 +37,6 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
 def may_sign_in_by_code(user: User) -> bool:
     """Tell whether an e-mailed code is enough for this user: residents only."""
-    from pointsys.users import queries
-
     return not (
         user.is_staff or user.is_superuser or queries.is_staff_member(user) or is_store_user(user)
     )

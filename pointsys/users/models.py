@@ -8,7 +8,7 @@ from django.utils import timezone
 
 
 class Organization(models.Model):
-    """A client (発注者: prefecture or city) or the contractor that runs programs for it (受託者)."""
+    """A client (発注者) or the contractor that runs programs for it (受託者)."""
 
     class Kind(models.TextChoices):
         CLIENT = "CLIENT", "発注者"

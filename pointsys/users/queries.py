@@ -35,7 +35,7 @@ def has_role_anywhere(user: User | AnonymousUser, roles: Iterable[str]) -> bool:
 
 
 def is_staff_member(user: User | AnonymousUser) -> bool:
-    """Tell whether the user holds any staff role (second factor, short sessions, no e-mail codes)."""
+    """Tell whether the user holds any staff role: second factor, short session."""
     return bool(roles_of(user))
 
 

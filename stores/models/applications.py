@@ -7,7 +7,7 @@ from stores.models.store import Store, StoreFields
 
 
 class ImportRun(models.Model):
-    """One file that was read: what it was, who read it and what came of it (ids and counts only)."""
+    """One file that was read: what it was, who read it and what came of it."""
 
     program = models.ForeignKey("programs.Program", verbose_name="事業", on_delete=models.PROTECT)
     kind = models.CharField("種別", max_length=20)

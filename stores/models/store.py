@@ -90,7 +90,7 @@ class Enrolment(models.Model):
 
 @pghistory.track(exclude=["details_sealed"])
 class BankAccount(models.Model):
-    """Where a store is paid; number and holder are sealed, a new account replaces the old row's use.
+    """Where a store is paid; number and holder are sealed, and one row a store is current.
 
     `details_sealed` holds {"bank_code", "branch_code", "account_type", "account_number",
     "holder_kana"} (zengin codes; holder in half-width kana) under `stores.bank_account:<uuid>`.

@@ -1,0 +1,1 @@
+DROP FUNCTION payout_v1(bigint, text[], bigint[], bigint[], timestamptz, bigint);
