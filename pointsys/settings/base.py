@@ -158,7 +158,27 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "website:after_sign_in"
 ACCOUNT_ADAPTER = "pointsys.users.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "username*"]
+# Nobody signs up, but without password1 here allauth's sign-in form has no password either.
+ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
+ACCOUNT_SESSION_REMEMBER = False  # password sign-ins end with the browser
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_LOGIN_BY_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+ACCOUNT_FORMS = {
+    "login": "pointsys.users.forms.PasswordSignInForm",
+    "request_login_code": "pointsys.users.forms.RequestCodeForm",
+    "confirm_login_code": "pointsys.users.forms.ConfirmCodeForm",
+    "change_password": "pointsys.users.forms.ChangePasswordForm",
+    "set_password": "pointsys.users.forms.SetPasswordForm",
+    "reset_password": "pointsys.users.forms.ResetPasswordForm",
+    "reset_password_from_key": "pointsys.users.forms.ResetPasswordKeyForm",
+    "reauthenticate": "pointsys.users.forms.ReauthenticateForm",
+}
+MFA_FORMS = {
+    "authenticate": "pointsys.users.forms.SecondFactorForm",
+    "reauthenticate": "pointsys.users.forms.SecondFactorAgainForm",
+    "activate_totp": "pointsys.users.forms.ActivateSecondFactorForm",
+}
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600
