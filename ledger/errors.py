@@ -112,6 +112,21 @@ class RoundNotApproved(LedgerError):
     message = "この付与回は、まだ付与できる状態ではありません。"
 
 
+class RoundDiffers(LedgerError):
+    code = "ledger.round_differs"
+    message = (
+        "付与回「{name}」は、別の内容（{reserved_points:,}ポイント）ですでにあります。"
+        "続きでなければ、別の名称を付けてください。"
+    )
+
+
+class WrongGrantList(LedgerError):
+    code = "ledger.wrong_grant_list"
+    message = (
+        "名簿の見出しが見つかりません。1行目に「アプリのID」と「ポイント」の見出しを付けてください。"
+    )
+
+
 class OutsideGrantPeriod(LedgerError):
     code = "ledger.outside_grant_period"
     message = "付与できる期間ではありません。事業の設定の「付与の期間」を確かめてください。"

@@ -18,6 +18,12 @@ from ledger.queries.payments import (
     store_day_totals,
     store_payments,
 )
+from ledger.queries.rounds import (
+    PaymentSpan,
+    payment_span,
+    reserved_points,
+    rounds_visible_to,
+)
 from ledger.queries.totals import DayUse, ProgramTotals, daily_use, program_totals
 from ledger.queries.wallets import (
     Balance,
@@ -38,6 +44,7 @@ __all__ = [
     "DayTotals",
     "DayUse",
     "HistoryLine",
+    "PaymentSpan",
     "ProgramTotals",
     "RefundPlan",
     "StoreTotals",
@@ -47,6 +54,7 @@ __all__ = [
     "history_of",
     "is_closed",
     "payment_by_key",
+    "payment_span",
     "payments_visible_to",
     "period_store_totals",
     "period_totals_sql",
@@ -54,6 +62,8 @@ __all__ = [
     "plan_refund",
     "postings_of",
     "program_totals",
+    "reserved_points",
+    "rounds_visible_to",
     "store_day_totals",
     "store_payments",
     "usable_points",

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Sum
 
 from ledger.errors import CeilingExceeded
 from ledger.models import GrantRound
 from ledger.models.wallets import Source
+from ledger.queries.rounds import reserved_points as reserved_points_of
 from ledger.sql_calls import call_sql
 from pointsys.audit import services as audit
 from pointsys.programs.models import Program
@@ -50,7 +50,7 @@ def create_round(
     """
     program = Program.objects.select_for_update(no_key=True, of=("self",)).get(pk=program_id)
     if source != Source.STORE:
-        left_points = program.issuance_ceiling_points - reserved_total(program_id)
+        left_points = program.issuance_ceiling_points - reserved_points_of(program_id)
         if reserved_points > left_points:
             raise CeilingExceeded(left_points=left_points)
     grant_round = GrantRound.objects.create(
@@ -74,19 +74,6 @@ def create_round(
         changes={"reserved_points": reserved_points, "method": method},
     )
     return grant_round
-
-
-def reserved_total(program_id: int) -> int:
-    """Return the points that rounds have reserved from the program's ceiling."""
-    total: int | None = (
-        GrantRound.objects.filter(
-            program_id=program_id,
-            status__in=[GrantRound.Status.APPROVED, GrantRound.Status.DONE],
-        )
-        .exclude(source=Source.STORE)
-        .aggregate(total=Sum("reserved_points"))["total"]
-    )
-    return total or 0
 
 
 def grant_points(

@@ -1,11 +1,16 @@
+import json
+from io import StringIO
+
 import pytest
+import time_machine
+from django.core.management import call_command
 
 from ledger import errors, queries
 from ledger.models import GrantRound, Lot, Wallet
 from ledger.services import granting
 from pointsys.common.tabular import TableRefused
 from pointsys.residents.models import Resident
-from tests.programs.factories import NOON, make_client, make_program
+from tests.programs.factories import NOON, make_client, make_program, make_staff
 
 pytestmark = pytest.mark.django_db
 
@@ -186,3 +191,23 @@ def test_a_frozen_wallet_gets_nothing_and_is_counted(program):
     outcome = grant_to_all(program)
 
     assert (outcome.granted_count, outcome.barred_count) == (1, 1)
+
+
+@time_machine.travel(NOON)
+def test_the_command_grants_a_list_and_says_what_it_did(program, tmp_path):
+    add_residents(program.client, 1)
+    clerk = make_staff(program.client, "OFFICE_CLERK")
+    file = tmp_path / "list.csv"
+    file.write_text("アプリのID,ポイント\napp-0001,500\nnobody,500\n", encoding="cp932")
+    words = ["--program", program.code, "--name", "名簿", "--list", str(file), "--json"]
+    words += ["--by", clerk.username]
+    tried, done = StringIO(), StringIO()
+
+    call_command("grant_points", *words, "--dry-run", stdout=tried)
+    after_trial = Lot.objects.count()
+    call_command("grant_points", *words, stdout=done)
+
+    assert after_trial == 0
+    assert json.loads(tried.getvalue())["total_points"] == 500
+    told = json.loads(done.getvalue())
+    assert (told["granted"], told["granted_points"], len(told["rejected"])) == (1, 500, 1)

@@ -1,0 +1,19 @@
+from typing import Final
+
+from django.contrib.auth.models import AnonymousUser
+
+from pointsys.programs.models import Program
+from pointsys.users import queries as users
+from pointsys.users.models import Role, User
+
+GRANT_ROLES: Final = frozenset({Role.OFFICE_CLERK})
+
+
+def can_grant(user: User | AnonymousUser, program: Program) -> bool:
+    """Tell whether the user may grant points of this program."""
+    return users.has_role(user, program.client_id, GRANT_ROLES)
+
+
+def can_grant_somewhere(user: User | AnonymousUser) -> bool:
+    """Tell whether the user may grant points of any program."""
+    return users.has_role_anywhere(user, GRANT_ROLES)
