@@ -172,15 +172,34 @@ def read_postal_code(value: str) -> PostalCode:
 
 
 def are_similar(first_key: str, second_key: str) -> bool:
-    """Say whether two name keys could be one shop: one holds the other, or 60 % of pairs agree."""
+    """Say whether two name keys could be one shop written in two ways.
+
+    They could when one holds the other, when one letter differs, or when half the letter pairs
+    agree in what is left after the common beginning and end: all tenants of a department store
+    share its name and are still different shops.
+    """
     shorter, longer = sorted((first_key, second_key), key=len)
-    if not shorter:
+    if len(shorter) < 2:
         return False
-    if len(shorter) >= 2 and shorter in longer:
+    if shorter in longer:
         return True
-    first, second = _letter_pairs(first_key), _letter_pairs(second_key)
-    shared = len(first & second)
-    return 2 * shared >= 0.6 * (len(first) + len(second)) and shared > 0
+    first, second = _without_common_ends(shorter, longer)
+    if max(len(first), len(second)) <= 1:
+        return True
+    first_pairs, second_pairs = _letter_pairs(first), _letter_pairs(second)
+    shared = len(first_pairs & second_pairs)
+    return shared > 0 and 4 * shared >= len(first_pairs) + len(second_pairs)
+
+
+def _without_common_ends(first: str, second: str) -> tuple[str, str]:
+    start = 0
+    while start < min(len(first), len(second)) and first[start] == second[start]:
+        start += 1
+    first, second = first[start:], second[start:]
+    end = 0
+    while end < min(len(first), len(second)) and first[-1 - end] == second[-1 - end]:
+        end += 1
+    return first[: len(first) - end], second[: len(second) - end]
 
 
 def _letter_pairs(key: str) -> set[str]:

@@ -1,6 +1,6 @@
 """CSV and Excel files that people open: no cell of ours is ever run as a formula.
 
-A spreadsheet runs a cell that starts with a formula sign, also behind blanks, quotes or a separator,
+A spreadsheet runs a cell that starts with a formula sign, also behind blanks, quotes and commas,
 and Japanese Excel takes the full-width signs too. In CSV such text gets an apostrophe in front, the
 mark by which spreadsheets know text; `unguarded` takes it away again. In Excel files the cell is
 stored as text, so nothing needs to be added.
