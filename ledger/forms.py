@@ -54,12 +54,18 @@ class TillCodeForm(Form):
     )
 
     def clean_code(self) -> str:
-        code = till_codes.normalise(self.cleaned_data["code"])
-        if not till_codes.is_well_formed(code):
+        typed = self.cleaned_data["code"]
+        code = till_codes.read_code(typed)
+        if code is not None:
+            return code
+        if till_codes.has_foreign_sign(typed):
             raise ValidationError(
                 _(
-                    "店舗コードは、QRコードの下の8文字を入力してください。打ちまちがいがあるようです"
+                    "店舗コードに、0（ゼロ）・O（オー）・1（いち）・I（アイ）は使いません。もう一度お確かめください"
                 ),
-                code="till_code",
+                code="foreign_sign",
             )
-        return code
+        raise ValidationError(
+            _("店舗コードは、QRコードの下の8文字を入力してください。文字がちがうようです"),
+            code="till_code",
+        )

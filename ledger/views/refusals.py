@@ -9,10 +9,9 @@ from django.utils.translation import gettext as _
 
 from ledger import errors, queries
 from ledger.models import Wallet
-from ledger.views.visits import ForgedCode, Visit
+from ledger.views.visits import ForgedCode, NotPaid, Visit
 from pointsys.common import display
 from pointsys.programs.models import Program
-from stores import queries as stores
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +27,14 @@ class Refusal:
     is_warning: bool = False
 
 
-def row(label: str, points: int, *, is_sum: bool = False) -> dict[str, Any]:
-    return {"label": label, "value": display.grouped(points), "is_sum": is_sum}
+def row(label: str, points: int, *, is_sum: bool = False, unit: str = "") -> dict[str, Any]:
+    """Return one line of the equation on a till page: a name and a number of points."""
+    return {"label": label, "value": display.grouped(points), "is_sum": is_sum, "unit": unit}
+
+
+def words_row(label: str, words: str) -> dict[str, Any]:
+    """Return one line of the equation that is not a number of points."""
+    return {"label": label, "value": words, "is_sum": False, "unit": ""}
 
 
 def explain(
@@ -126,11 +131,10 @@ def _wrong_program(refusal: errors.LedgerError, visit: Visit, points: int, at: d
 
 
 def _store(refusal: errors.LedgerError, visit: Visit, points: int, at: datetime) -> Refusal:
-    status = stores.enrolment_status(store_id=visit.till.store_id, program_id=visit.till.program_id)
     reason = {
         "SUSPENDED": _("このお店は、いまポイントの取り扱いを止めています。"),
         "WITHDRAWN": _("このお店は、ポイントの取り扱いを終わりました。"),
-    }.get(status or "", _("このお店は、このポイントに参加していません。"))
+    }.get(visit.enrolment_status, _("このお店は、このポイントに参加していません。"))
     return Refusal(
         title=_("このお店では、いまポイントを使えません"),
         reason=reason,
@@ -208,6 +212,16 @@ def _burned(refusal: errors.LedgerError, visit: Visit, points: int, at: datetime
     )
 
 
+def _not_paid(refusal: errors.LedgerError, visit: Visit, points: int, at: datetime) -> Refusal:
+    return Refusal(
+        title=_("支払いは、できていません"),
+        reason=_("お支払いは、届いていませんでした。"),
+        rows=[row(_("支払おうとしたポイント"), points)],
+        advice=_("支払うときは、もう一度、金額から入れてください。"),
+        can_retry=True,
+    )
+
+
 def _conflict(refusal: errors.LedgerError, visit: Visit, points: int, at: datetime) -> Refusal:
     return Refusal(
         title=_("もう一度、はじめから操作してください"),
@@ -231,5 +245,6 @@ WRITERS: dict[type[errors.LedgerError], Writer] = {
     errors.UsageNotStarted: _not_started,
     errors.UsageEnded: _ended,
     errors.KeyBurned: _burned,
+    NotPaid: _not_paid,
     errors.IdempotencyConflict: _conflict,
 }

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from ledger import errors, queries
+from ledger.forms import OrderForm
 from ledger.models import Payment, Wallet
 from ledger.orders import Order
 from pointsys.programs.models import Program
@@ -26,6 +27,11 @@ class ForgedCode(errors.LedgerError):
     message = "このQRコードは、事務局が発行したものではありません。"
 
 
+class NotPaid(errors.LedgerError):
+    code = "ledger.not_paid"
+    message = "支払いは、できていません。"
+
+
 @dataclass(frozen=True, slots=True)
 class Visit:
     """What one request at a till is about; `key_id` and `mac` are as the QR gave them."""
@@ -41,8 +47,18 @@ class Visit:
         return self.till.program
 
     @property
+    def is_scanned(self) -> bool:
+        return bool(self.mac or self.key_id)
+
+    @property
     def channel(self) -> Payment.Channel:
-        return Payment.Channel.QR if self.mac else Payment.Channel.CODE
+        return Payment.Channel.QR if self.is_scanned else Payment.Channel.CODE
+
+    @property
+    def enrolment_status(self) -> str:
+        """The store's part in the program: ACTIVE, SUSPENDED, WITHDRAWN or nothing."""
+        enrolments = self.till.store.enrolments.filter(program_id=self.till.program_id)
+        return enrolments.values_list("status", flat=True).first() or ""
 
     @property
     def amount_url(self) -> str:
@@ -66,14 +82,14 @@ class Visit:
         return f"{reverse('pay:result', args=[order.key])}?{urlencode(query)}"
 
     def _with_proof(self, path: str, query: dict[str, object]) -> str:
-        proof = {"k": self.key_id, "v": self.mac} if self.mac else {}
+        proof = {"k": self.key_id, "v": self.mac} if self.is_scanned else {}
         whole = urlencode({**query, **proof})
         return f"{path}?{whole}" if whole else path
 
 
 def visit_of(request: HttpRequest, code: str) -> Visit | None:
     """Return the visit that a request is part of, or None for a code that no till has."""
-    till = stores.till_by_code(till_codes.normalise(code))
+    till = stores.till_by_code(code)
     if till is None:
         return None
     resident = residents.resident_of(request.user)
@@ -97,13 +113,13 @@ def check_till(visit: Visit, *, at: datetime) -> None:
         LedgerError: as `ledger.services.pay` would refuse for the till, the store or the period.
     """
     till, program = visit.till, visit.program
-    if (visit.mac or visit.key_id) and not till_codes.is_ours(
-        code=till.code, key_id=visit.key_id, mac=visit.mac
+    if visit.is_scanned and not (
+        visit.key_id == till.key_id and till_codes.is_mac_valid(till.code, visit.key_id, visit.mac)
     ):
         raise ForgedCode
     if till.revoked_at and till.revoked_at <= at:
         raise errors.TillRevoked
-    if not stores.is_enrolled(store_id=till.store_id, program_id=till.program_id):
+    if visit.enrolment_status != "ACTIVE":
         raise errors.StoreNotActive
     if program.status != Program.Status.OPEN:
         raise errors.ProgramNotOpen
@@ -125,3 +141,22 @@ def check_wallet(visit: Visit) -> Wallet:
     if visit.wallet.status != Wallet.Status.ACTIVE:
         raise errors.WalletNotActive
     return visit.wallet
+
+
+def order_of(visit: Visit, form: OrderForm) -> Order:
+    """Return the order that a request carries, once it is shown to be ours and for this visit.
+
+    Raises:
+        IdempotencyConflict: a part of it is missing or was changed.
+    """
+    if visit.wallet is None or not form.is_valid():
+        raise errors.IdempotencyConflict
+    order = Order(
+        till_id=visit.till.pk,
+        wallet_id=visit.wallet.pk,
+        points=form.cleaned_data["points"],
+        key=form.cleaned_data["key"],
+    )
+    if not order.is_signed_by(form.cleaned_data["signature"]):
+        raise errors.IdempotencyConflict
+    return order
