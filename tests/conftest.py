@@ -121,3 +121,26 @@ def django_db_setup(django_db_setup: None, django_db_blocker: object) -> None:
     if "setup_roles" in get_commands():
         with django_db_blocker.unblock():  # type: ignore[attr-defined]
             call_command("setup_roles")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _flush_past_the_append_only_triggers() -> None:
+    """Let tests with real commits empty the books; `test_append_only` shows the refusal without it.
+
+    Only a superuser may do this, and only the tests' database is served by one.
+    """
+    from django.db.backends.postgresql.operations import DatabaseOperations
+
+    flush = DatabaseOperations.execute_sql_flush
+
+    def execute_sql_flush(self: DatabaseOperations, sql_list: list[str]) -> None:
+        flush(
+            self,
+            [
+                "SET session_replication_role = replica;",
+                *sql_list,
+                "SET session_replication_role = origin;",
+            ],
+        )
+
+    DatabaseOperations.execute_sql_flush = execute_sql_flush  # type: ignore[method-assign]
