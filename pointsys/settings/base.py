@@ -92,6 +92,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "pointsys.common.context_processors.installation",
+                "pointsys.console.context_processors.staff",
             ],
         },
     },
@@ -130,7 +131,8 @@ STAFF_SESSION_MAX_SECONDS = 12 * 3600
 
 # --- Language and time -----------------------------------------------------------------------
 LANGUAGE_CODE = "ja"
-LANGUAGES = [("ja", "日本語"), ("en", "English")]
+# English comes with its translation; offered before, browsers would get half-English pages.
+LANGUAGES = [("ja", "日本語")]
 LOCALE_PATHS = [BASE_DIR / "pointsys" / "locale"]
 TIME_ZONE = "Asia/Tokyo"
 USE_I18N = True
