@@ -271,15 +271,17 @@ def _read(layout: Layout, record: bytes) -> dict[str, str]:
 
 
 def _read_header(record: bytes, near: date | None) -> TransferHeader:
+    # Before any field: the fields of another format stand elsewhere and would be blamed instead.
+    type_code, code_kind = record[1:3].decode(ENCODING), record[3:4].decode(ENCODING)
+    if type_code != TRANSFER_TYPE:
+        raise FieldRefused(
+            label="種別コード", reason=f"{type_code}です。総合振込は{TRANSFER_TYPE}です。"
+        )
+    if code_kind != JIS:
+        raise FieldRefused(
+            label="コード区分", reason=f"{code_kind}です。JIS（{JIS}）だけを扱います。"
+        )
     values = _read(HEADER, record)
-    if values["type_code"] != TRANSFER_TYPE:
-        raise FieldRefused(
-            label="種別コード", reason=f"{values['type_code']}です。総合振込は{TRANSFER_TYPE}です。"
-        )
-    if values["code_kind"] != JIS:
-        raise FieldRefused(
-            label="コード区分", reason=f"{values['code_kind']}です。JIS（{JIS}）だけを扱います。"
-        )
     _require_one_of("預金種目", values["account_type"], PAYER_ACCOUNT_TYPES)
     _require_text("委託者名", values["consignor_name"])
     day = MonthDay(int(values["transfer_mmdd"][:2]), int(values["transfer_mmdd"][2:]))

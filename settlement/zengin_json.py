@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import date
@@ -29,6 +30,7 @@ _Choice = TypeVar("_Choice", bound=StrEnum)
 
 # People may explain themselves anywhere; any other unknown key is a slip of the pen.
 COMMENTS = {"id", "about", "comment", "note", "expected"}
+DATE_EXAMPLE = "2025-06-20のように入力してください。"
 HEADER_LABELS = {field.name: field.label for field in HEADER} | {"transfer_date": "振込指定日"}
 ROW_LABELS = {field.name: field.label for field in (*DATA, *DATA_WITH_EDI)} | {
     "amount": "振込金額",
@@ -121,13 +123,15 @@ def _header(source: Any) -> TransferHeader:
 def _transfer_date(value: Any) -> date | MonthDay:
     text = _text(None, "振込指定日", value)
     try:
-        if len(text) == 5:  # what decoding gives: the file itself has no year
-            day = MonthDay.parse(text)
-            if day.exists:
-                return day
-        return date.fromisoformat(text)
-    except ValueError:
-        raise _refused(None, "振込指定日", "2025-06-20のように入力してください。") from None
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+            return date.fromisoformat(text)
+        # Without a year, as decoding gives it: the file itself has none.
+        day = MonthDay.parse(text)
+        if day.exists:
+            return day
+    except ValueError as error:
+        raise _refused(None, "振込指定日", DATE_EXAMPLE) from error
+    raise _refused(None, "振込指定日", DATE_EXAMPLE)
 
 
 def _row(number: int, source: Any) -> TransferRow:

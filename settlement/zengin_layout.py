@@ -3,6 +3,7 @@
 Offsets and kinds follow the bankers' association's sheet (適用業務およびレコード・フォーマット).
 """
 
+import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -96,8 +97,9 @@ class MonthDay:
     @classmethod
     def parse(cls, text: str) -> "MonthDay":
         """Return the day written as MM-DD; raises ValueError otherwise."""
-        month, day = text.split("-")
-        return cls(int(month), int(day))
+        if not re.fullmatch("[0-9]{2}-[0-9]{2}", text):
+            raise ValueError(text)
+        return cls(int(text[:2]), int(text[3:]))
 
     @property
     def exists(self) -> bool:
@@ -106,7 +108,8 @@ class MonthDay:
 
     def near(self, day: date) -> date:
         """Return the date with this month and day that is nearest to a known day."""
-        candidates = [self._in(day.year + offset) for offset in (-1, 0, 1)]
+        # 29 February may be up to eight years away, around 2100.
+        candidates = [self._in(day.year + offset) for offset in range(-8, 9)]
         return min((c for c in candidates if c), key=lambda c: abs(c - day))
 
     def _in(self, year: int) -> date | None:

@@ -5,15 +5,14 @@ go wrong (record length, dates, amounts, trailer).
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from pointsys.common.zengin.errors import FieldRefused, FileRefused
-from pointsys.common.zengin.records import Field, Layout, decode_record, split_records
+from pointsys.common.zengin.records import ENCODING, Field, Layout, decode_record, split_records
 
 RECORD_BYTES = 200
-JIS = "0"
 REIWA_OFFSET = 2018  # Reiwa 1 is 2019
 
 
@@ -142,6 +141,7 @@ def read_sections(data: bytes, file_format: InboundFormat) -> Iterator[Section]:
             f"{file_format.title}のファイルではないか、途中で切れています。"
             "レコードが1（ヘッダー）、2（データ）、8（トレーラー）、9（エンド）の順に並んでいません。"
         )
+    _refuse_other_format([r for r in records if r[:1] == b"1"], file_format)
     rows: list[Row] = []
     header: Row | None = None
     for number, record in enumerate(records[:-1], start=1):
@@ -149,7 +149,6 @@ def read_sections(data: bytes, file_format: InboundFormat) -> Iterator[Section]:
         layout = {"1": file_format.header, "2": file_format.data, "8": file_format.trailer}[kind]
         row = _read(f"{number}件目のレコード", layout, record)
         if kind == "1":
-            _refuse_other_format(row, file_format)
             header, rows = row, []
         elif kind == "2":
             rows.append(row)
@@ -165,12 +164,14 @@ def _read(place: str, layout: Layout, record: bytes) -> Row:
         raise FileRefused(f"{place}の{error}") from error
 
 
-def _refuse_other_format(header: Row, file_format: InboundFormat) -> None:
-    type_code = header.text("type_code")
-    if type_code != file_format.type_code:
-        raise FileRefused(
-            f"{file_format.title}（種別{file_format.type_code}）ではありません。"
-            f"このファイルの種別コードは{type_code or '空白'}です。"
-        )
-    if header.text("code_kind") not in ("", JIS):
-        raise FileRefused("コード区分がJISではありません。JISのファイルだけを扱います。")
+def _refuse_other_format(headers: Sequence[bytes], file_format: InboundFormat) -> None:
+    # Before any field: the fields of another format stand elsewhere and would be blamed instead.
+    for header in headers:
+        type_code = header[1:3].decode(ENCODING)
+        if type_code != file_format.type_code:
+            raise FileRefused(
+                f"{file_format.title}（種別{file_format.type_code}）ではありません。"
+                f"このファイルの種別コードは{type_code}です。"
+            )
+        if header[3:4] not in (b" ", b"0"):
+            raise FileRefused("コード区分がJISではありません。JISのファイルだけを扱います。")

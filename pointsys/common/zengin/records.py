@@ -161,7 +161,7 @@ def split_records(data: bytes, length: int) -> tuple[list[bytes], Framing]:
     eof = data.endswith(EOF_BYTE)
     body = data[:-1] if eof else data
     _refuse_foreign(body)
-    separator = _separator_of(body[: length + 2])
+    separator = _separator_of(body)
     if separator is Separator.NONE:
         parts = [body[i : i + length] for i in range(0, len(body), length)]
         after_last = False
@@ -179,12 +179,12 @@ def split_records(data: bytes, length: int) -> tuple[list[bytes], Framing]:
     return parts, Framing(separator, after_last, eof)
 
 
-def _separator_of(start: bytes) -> Separator:
-    if b"\r\n" in start:
+def _separator_of(body: bytes) -> Separator:
+    if b"\r\n" in body:
         return Separator.CRLF
-    if b"\n" in start:
+    if b"\n" in body:
         return Separator.LF
-    if b"\r" in start:
+    if b"\r" in body:
         raise FileRefused("改行がCRだけです。CRLFか、改行なしのファイルにしてください。")
     return Separator.NONE
 

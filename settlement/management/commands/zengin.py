@@ -22,7 +22,6 @@ class Command(BaseCommand):
 
     help = "総合振込データ（全銀形式）を作り、または読みます。"
     requires_system_checks = []
-    requires_migrations_checks = False
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the two acts."""
