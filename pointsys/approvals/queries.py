@@ -1,5 +1,8 @@
+from typing import Any
+
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Model, QuerySet
+from django.db.models import Model, QuerySet, TextField
+from django.db.models.functions import Cast
 
 from pointsys.approvals.models import Approval
 from pointsys.users import queries as users
@@ -16,3 +19,14 @@ def approvals_of(subject: Model) -> QuerySet[Approval]:
     return Approval.objects.filter(
         subject_kind=subject._meta.label, subject_id=str(subject.pk)
     ).order_by("-asked_at", "-id")
+
+
+def pending_about(*, kind: str, subjects: QuerySet[Any]) -> QuerySet[Approval]:
+    """Return the questions of one kind about any of these rows that nobody has decided yet."""
+    ids = subjects.order_by().values(text_id=Cast("pk", TextField()))
+    return Approval.objects.filter(
+        kind=kind,
+        subject_kind=subjects.model._meta.label,
+        subject_id__in=ids,
+        status=Approval.Status.PENDING,
+    ).select_related("asked_by")
