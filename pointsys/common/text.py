@@ -92,8 +92,13 @@ class Phone:
 
     @property
     def is_shared_line(self) -> bool:
-        """Say whether the number is of a kind that many shops print: free calls, navi dial."""
-        return self.digits.startswith(("0120", "0570", "0800", "0990"))
+        """See `is_shared_line`."""
+        return is_shared_line(self.digits)
+
+
+def is_shared_line(digits: str) -> bool:
+    """Say whether a number is of a kind that many shops print: free calls, navi dial."""
+    return digits.startswith(("0120", "0570", "0800", "0990"))
 
 
 NO_PHONE: Final = Phone(number="", digits="")

@@ -5,10 +5,10 @@ A telephone alone is none: chains print one free-call number for all their shops
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, Literal
 
 from pointsys.common import text
 
@@ -24,11 +24,15 @@ class Evidence(StrEnum):
     SIMILAR_NAME_AND_PHONE = "電話番号が同じで、店名が似ています"
 
 
+# Where a shop stands: a row by its position among the rows, the others by their primary key.
+Ref = tuple[Literal["row", "application", "store"], int]
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A shop as far as comparing goes; `ref` is the caller's own handle."""
+    """A shop as far as comparing goes."""
 
-    ref: Hashable
+    ref: Ref
     name_key: str
     address_key: str
     phone_key: str
@@ -39,8 +43,8 @@ class Candidate:
 class Proposal:
     """One suspicion: `ref` may be the same shop as `other`, which was there before it."""
 
-    ref: Hashable
-    other: Hashable
+    ref: Ref
+    other: Ref
     evidence: Evidence
 
 
@@ -57,7 +61,7 @@ def propose_duplicates(
         seen.add(shop)
     proposals: list[Proposal] = []
     for shop in candidates:
-        pairs: set[Hashable] = set()
+        pairs: set[Ref] = set()
         for other, evidence in seen.like(shop):
             if other.ref not in pairs:
                 pairs.add(other.ref)
