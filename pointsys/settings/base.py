@@ -70,10 +70,12 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    # Before the three below: they tell the person why a page does not open.
+    "django.contrib.messages.middleware.MessageMiddleware",
     "pointsys.users.middleware.StaffSessionMiddleware",
     "pointsys.users.middleware.SecondFactorMiddleware",
+    "pointsys.users.middleware.MustChangePasswordMiddleware",
     "pghistory.middleware.HistoryMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",

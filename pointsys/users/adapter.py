@@ -30,6 +30,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
                 return
         super().send_mail(template_prefix, email, context)
 
+    def set_password(self, user: User, password: str) -> None:
+        """Keep the password a person has chosen; a first password is no longer asked to change."""
+        user.must_change_password = False
+        super().set_password(user, password)
+
     def is_safe_url(self, url: str | None) -> bool:
         """Allow return addresses on this site only."""
         return bool(url) and str(url).startswith("/") and super().is_safe_url(url)

@@ -64,3 +64,24 @@ class SecondFactorMiddleware:
 
     def _is_open(self, path: str) -> bool:
         return path.startswith(("/accounts/", settings.STATIC_URL, "/healthz"))
+
+
+class MustChangePasswordMiddleware:
+    """Sends whoever holds a first password to choose an own one before anything else (ST-07)."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if (
+            user.is_authenticated
+            and user.must_change_password
+            and not request.path.startswith(("/accounts/", settings.STATIC_URL, "/healthz"))
+        ):
+            messages.info(
+                request,
+                "はじめに、お渡ししたパスワードを、ご自分で決めたものに変えてください。",
+            )
+            return redirect("account_change_password")
+        return self.get_response(request)
