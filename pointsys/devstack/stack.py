@@ -92,7 +92,7 @@ def held(name: str) -> Iterator[Stack]:
     if lock is None:
         other = state.read(layout.state)
         raise StackError(
-            f"pointsys is already running here (process {other.launcher}, {other.origin}). "
+            f"it is already running here (process {other.launcher}, {other.origin}). "
             "Stop it with Ctrl-C in its window or with `make stop`."
         )
     with lock:

@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from types import FrameType
 
 from pointsys.devstack import state
+from pointsys.devstack.errors import StackError
 from pointsys.devstack.layout import PROJECT, prepare_layout, remove_layout, state_root
 from pointsys.devstack.processes import identity
-from pointsys.devstack.stack import Stack, held, manage, say, start_servers
+from pointsys.devstack.stack import Stack, held, say, start_servers
 
 
 def run_tests(arguments: Sequence[str]) -> int:
@@ -30,10 +31,18 @@ def run_bench(arguments: Sequence[str]) -> int:
 
 
 def prepare_database(environment: dict[str, str]) -> None:
-    """Migrate as the owner, then give the serving role its rights."""
+    """Migrate as the owner, then give the serving role its rights.
+
+    Raises:
+        StackError: that failed; the program has said why.
+    """
     as_owner = {**environment, "DATABASE_URL": environment["MIGRATION_DATABASE_URL"]}
-    for command in (["migrate", "--verbosity", "0"], ["setup_roles"]):
-        subprocess.run(manage(*command), env=as_owner, cwd=PROJECT, check=True)
+    prepare = [sys.executable, "-m", "pointsys.devstack.prepare"]
+    if subprocess.run(prepare, env=as_owner, cwd=PROJECT, check=False).returncode:
+        raise StackError(
+            "The database could not be prepared (see above). "
+            "If the demo's data are of an older version, `make reset` starts anew."
+        )
 
 
 @contextmanager
