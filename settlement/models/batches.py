@@ -44,8 +44,6 @@ class PayoutBatch(models.Model):
     file_due_date = models.DateField("提出期限")
     payout_count = models.PositiveIntegerField("件数")
     total_yen = models.BigIntegerField("合計金額")
-    # As counted when the file was made (settlement.queries.totals); counted again at approval.
-    control_totals = models.JSONField("照合")
 
     prepared_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name="作成者", on_delete=models.PROTECT, related_name="+"

@@ -32,6 +32,8 @@ class BankFile(models.Model):
     record_count = models.PositiveIntegerField("レコード数")
     payout_count = models.PositiveIntegerField("件数")
     total_yen = models.BigIntegerField("合計金額")
+    # As counted when the file was made (settlement.queries.totals); counted again at approval.
+    control_totals = models.JSONField("照合")
     created_at = models.DateTimeField("作成日時")
 
     class Meta:

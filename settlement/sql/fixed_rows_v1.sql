@@ -33,11 +33,11 @@ CREATE TRIGGER fixed_columns BEFORE UPDATE ON settlement_payoutbatch
     FOR EACH ROW
     WHEN ((OLD.program_id, OLD.period_id, OLD.profile_id, OLD.sequence, OLD.payment_date,
            OLD.payment_date_reason, OLD.file_due_date, OLD.payout_count, OLD.total_yen,
-           OLD.control_totals, OLD.prepared_by_id, OLD.prepared_at)
+           OLD.prepared_by_id, OLD.prepared_at)
           IS DISTINCT FROM
           (NEW.program_id, NEW.period_id, NEW.profile_id, NEW.sequence, NEW.payment_date,
            NEW.payment_date_reason, NEW.file_due_date, NEW.payout_count, NEW.total_yen,
-           NEW.control_totals, NEW.prepared_by_id, NEW.prepared_at))
+           NEW.prepared_by_id, NEW.prepared_at))
     EXECUTE FUNCTION settlement_refuse_change_v1();
 -- A batch only goes forward: what was sent, paid, rejected or replaced never becomes a draft again.
 CREATE TRIGGER forward_only BEFORE UPDATE ON settlement_payoutbatch
