@@ -131,7 +131,9 @@ _UP_TO_NUMBER: Final = re.compile(r"^(.*?\d+(?:-\d+)*(?:条[東西南北]?\d+(?:
 
 def address_key(*, municipality: str, rest: str) -> str:
     """Return what two spellings of one place share: municipality, town and block, no building."""
-    folded = re.sub(r"\s+", "", text.plain(rest))
+    # A blank between two numbers ends the block: 3-8-1 2階.
+    folded = re.sub(r"(?<=\d)\s+(?=\d)", "/", text.plain(rest))
+    folded = re.sub(r"\s+", "", folded)
     folded = _KANJI_NUMBER.sub(lambda run: str(kanji_number(run[1])), folded)
     folded = _SECTION_WORDS.sub("", folded)
     folded = _BLOCK_WORDS.sub("-", folded)

@@ -62,11 +62,11 @@ def read_separated(text: str, *, is_header: IsHeader, limits: Limits) -> list[Gr
     for row in _rows(lines, separator=separator, limits=limits):
         if len(row.cells) > limits.columns and any(row.cells[limits.columns :]):
             raise TableRefused(too_many_columns(limits))
-        # Blank lines are skipped but counted, else thirty million of them would cost a minute.
-        if len(rows) > limits.rows or row.number > 2 * limits.rows + _LINES_PER_ROW:
-            raise TableRefused(too_many_rows(limits))
         if not row.is_blank:
             rows.append(row)
+        # Blank lines are skipped but counted, else thirty million of them would cost a minute.
+        if len(rows) > limits.rows + 1 or row.number > 2 * limits.rows + _LINES_PER_ROW:
+            raise TableRefused(too_many_rows(limits))
     return rows
 
 

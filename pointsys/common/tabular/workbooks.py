@@ -230,7 +230,7 @@ class _Cells(_Text):
         number = _number(attrs.get("r"), default=self._row_number + 1)
         if not self._row_number < number <= _ROWS_OF_EXCEL:
             raise TableRefused(_DAMAGED)
-        if len(self.rows) > self._limits.rows:
+        if len(self.rows) > self._limits.rows:  # the header is one more
             raise TableRefused(too_many_rows(self._limits))
         self._row_number, self._column, self._cells = number, 0, []
 
