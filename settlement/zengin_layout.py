@@ -4,7 +4,7 @@ Offsets and kinds follow the bankers' association's sheet (適用業務および
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from pointsys.common.zengin.kana import FieldClass
@@ -130,7 +130,7 @@ class TransferHeader:
     branch_code: str
     branch_name: str = ""
     account_type: str
-    account_number: str
+    account_number: str = field(repr=False)
     transfer_date: date | MonthDay
 
 
@@ -147,8 +147,8 @@ class TransferRow:
     branch_code: str
     branch_name: str = ""
     account_type: str
-    account_number: str
-    payee_name: str
+    account_number: str = field(repr=False)
+    payee_name: str = field(repr=False)
     amount_yen: int
     customer_code_1: str = ""
     customer_code_2: str = ""

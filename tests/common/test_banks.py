@@ -13,6 +13,8 @@ from pointsys.common.zengin.kana import FieldClass, is_narrow
 from pointsys.common.zengin.yucho import branch_reading
 from tests.vectors import file_params, vector_files
 
+ROOT = Path(__file__).resolve().parents[2]
+
 
 def test_a_bank_and_its_branch_are_found_by_code() -> None:
     bank, branch = find_bank("0125"), find_branch("0125", "404")
@@ -117,7 +119,7 @@ def test_importing_the_module_does_not_read_the_master() -> None:
     script = "import sys, pointsys.common.banks; print('zengin_code' in sys.modules)"
 
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
     )
 
     assert done.stdout.strip() == "False"

@@ -11,7 +11,6 @@ from pointsys.common.zengin.legal_forms import (
     OFFICES,
     abbreviation_of,
     with_legal_form,
-    with_office,
 )
 from tests.vectors import case_params
 
@@ -45,7 +44,7 @@ def test_the_bracket_closes_only_where_something_follows() -> None:
     assert with_legal_form("有限会社", "サンプルヤ", "after") == "ｻﾝﾌﾟﾙﾔ(ﾕ"
     assert with_legal_form("有限会社", "サンプルヤ", "middle") == "ｻﾝﾌﾟﾙﾔ(ﾕ"
     assert with_legal_form("有限会社", "サンプルヤ", "after", "クラヨシ") == "ｻﾝﾌﾟﾙﾔ(ﾕ)ｸﾗﾖｼ"
-    assert with_office("ｻﾝﾌﾟﾙﾔ(ﾕ)ｸﾗﾖｼ", "営業所") == "ｻﾝﾌﾟﾙﾔ(ﾕ)ｸﾗﾖｼ(ｴｲ"
+    assert with_legal_form("営業所", "ｻﾝﾌﾟﾙﾔ(ﾕ)ｸﾗﾖｼ", "after") == "ｻﾝﾌﾟﾙﾔ(ﾕ)ｸﾗﾖｼ(ｴｲ"
 
 
 def test_no_space_stands_between_form_and_name() -> None:

@@ -81,7 +81,8 @@ def test_the_command_writes_and_reads_the_vectors(
     run("encode", told, again)
 
     assert written.read_bytes() == golden.read_bytes()
-    assert json.loads(told.read_text(encoding="utf-8"))["expected"] == document["expected"]
+    expected = json.loads(told.read_text(encoding="utf-8"))["expected"]
+    assert {key: expected.get(key) for key in document["expected"]} == document["expected"]
     assert again.read_bytes() == golden.read_bytes()
 
 

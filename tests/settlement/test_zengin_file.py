@@ -40,6 +40,11 @@ def is_transfer(document: dict[str, Any]) -> bool:
     return {"options", "header", "rows", "expected"} <= document.keys()
 
 
+def test_accounts_and_payees_stay_out_of_what_is_logged() -> None:
+    assert ROW.account_number not in repr(ROW)
+    assert ROW.payee_name not in repr(ROW)
+
+
 TRANSFERS = document_params(is_transfer, "総合振込 files")
 
 
@@ -70,7 +75,7 @@ def test_what_is_read_from_the_vectors_is_what_they_say(
     transfer = decode_transfer_file(data)
 
     told = transfer_to_json(transfer, data, file_name=document["expected"]["file"])
-    assert told["expected"] == document["expected"]
+    assert {key: told["expected"].get(key) for key in document["expected"]} == document["expected"]
     assert encode_transfer_file(transfer.header, transfer.rows, transfer.profile) == data
     again = transfer_from_json(json.dumps(told))
     assert encode_transfer_file(again.header, again.rows, again.profile) == data

@@ -1,6 +1,6 @@
 """振込入金通知 (type 01): what buyers paid in by bank transfer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from pointsys.common.zengin.errors import FileRefused
@@ -64,7 +64,7 @@ class Deposit:
     amount_yen: int
     uncleared_yen: int
     remitter_code: str
-    remitter_name: str
+    remitter_name: str = field(repr=False)
     from_bank: str
     from_branch: str
     is_cancelled: bool

@@ -56,13 +56,13 @@ class Position(StrEnum):
 
 
 def abbreviation_of(legal_form: str) -> str:
-    """Return the abbreviation of a legal form.
+    """Return the abbreviation of a legal form or an office.
 
     Raises:
         UnknownLegalForm: the association lists none.
     """
     try:
-        return LEGAL_FORMS[legal_form.strip()]
+        return (LEGAL_FORMS | OFFICES)[legal_form.strip()]
     except KeyError:
         raise UnknownLegalForm(form=legal_form.strip()) from None
 
@@ -72,7 +72,8 @@ def with_legal_form(
 ) -> str:
     """Return a payee name with its abbreviated form: `ｶ)名`, `名(ｶ` or `名(ｶ)支店`.
 
-    No space stands between form and name. An empty `legal_form` gives the narrowed name alone.
+    No space stands between form and name. An office goes behind a name in the same way. An empty
+    `legal_form` gives the narrowed name alone.
 
     Raises:
         UnknownLegalForm: the form has no abbreviation.
@@ -87,8 +88,3 @@ def with_legal_form(
         return f"{form}){name}{branch}"
     # At the end the bracket stays open; with something behind the form it closes.
     return f"{name}({form}){branch}" if branch else f"{name}({form}"
-
-
-def with_office(name: str, office: str) -> str:
-    """Append an office to a narrowed name: `ﾐﾔｷﾞ(ｶ)ｲｼﾉﾏｷ` and 営業所 give `ﾐﾔｷﾞ(ｶ)ｲｼﾉﾏｷ(ｴｲ`."""
-    return f"{name}({OFFICES[office]}"

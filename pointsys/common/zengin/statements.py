@@ -1,7 +1,7 @@
 """入出金取引明細 (type 03): every movement of the office's own bank accounts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from pointsys.common.zengin.errors import FileRefused
@@ -91,7 +91,7 @@ class Movement:
     amount_yen: int
     uncleared_yen: int
     remitter_code: str
-    remitter_name: str
+    remitter_name: str = field(repr=False)
     from_bank: str
     from_branch: str
     summary: str

@@ -1,7 +1,7 @@
 """ゆうちょ銀行: symbol and number to the branch and account number that transfers use."""
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pointsys.common.zengin.errors import YuchoRefused
 
@@ -20,7 +20,7 @@ class YuchoAccount:
     branch_code: str
     branch_name: str
     account_type: str
-    account_number: str
+    account_number: str = field(repr=False)
     bank_code: str = BANK_CODE
     bank_name: str = BANK_NAME
 
