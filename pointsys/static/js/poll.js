@@ -20,15 +20,27 @@
   const put = (html) => {
     const fresh = new DOMParser().parseFromString(html, "text/html").querySelector("[data-poll]");
     if (!fresh) return;
-    // What a reader is using is never taken away from under the finger.
-    if (place.contains(document.activeElement)) return;
+    // News never waits for a reader; who stands on a link of the list stays on it.
+    const heldId = place.contains(document.activeElement) ? document.activeElement.id : "";
     place.replaceWith(fresh);
     place = fresh;
+    if (heldId) document.getElementById(heldId)?.focus({ preventScroll: true });
   };
 
   const say = (ok) => {
     for (const line of document.querySelectorAll("[data-poll-state]")) {
       line.hidden = line.dataset.pollState !== (ok ? "live" : "offline");
+    }
+  };
+
+  const words = new Intl.DateTimeFormat("ja-JP", { timeStyle: "medium", timeZone: "Asia/Tokyo" });
+  const showTime = (date) => {
+    const now = Date.parse(date);
+    if (Number.isNaN(now)) return;
+    for (const clock of document.querySelectorAll("[data-poll-time]")) clock.textContent = words.format(now);
+    for (const ago of document.querySelectorAll("[data-ago]")) {
+      const seconds = Math.max(0, Math.round((now - Date.parse(ago.dateTime)) / 1000));
+      ago.textContent = seconds < 60 ? `${seconds}秒前` : `${Math.floor(seconds / 60)}分前`;
     }
   };
 
@@ -39,6 +51,7 @@
       const answer = await fetch(url, { headers: { "X-Requested-With": "poll" }, redirect: "error" });
       if (answer.status === 200) put(await answer.text());
       say(answer.ok);
+      if (answer.ok) showTime(answer.headers.get("Date"));
     } catch {
       say(false);
     }
