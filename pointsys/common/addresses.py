@@ -58,6 +58,8 @@ class Address:
     rest: str
     line: str
     key: str
+    # 立町1-1 may lie in a town of that name or in the quarter of some city: only its form speaks.
+    is_municipality_guessed: bool
 
     @property
     def prefecture_code(self) -> str:
@@ -87,7 +89,14 @@ def read_address(value: str) -> Address:
         rest=rest,
         line=line,
         key=address_key(municipality=unit.name if unit else name, rest=rest),
+        is_municipality_guessed=not (unit or named or county or "市" in name),
     )
+
+
+def names_prefecture(value: str) -> bool:
+    """Say whether an address begins with its prefecture, a postal code before it or not."""
+    _, line = _take_postal_code(text.single_line(value))
+    return _PREFECTURE.match(text.plain(line)) is not None
 
 
 def _take_postal_code(line: str) -> tuple[str, str]:
@@ -132,7 +141,7 @@ _UP_TO_NUMBER: Final = re.compile(r"^(.*?\d+(?:-\d+)*(?:条[東西南北]?\d+(?:
 def address_key(*, municipality: str, rest: str) -> str:
     """Return what two spellings of one place share: municipality, town and block, no building."""
     # A blank between two numbers ends the block: 3-8-1 2階.
-    folded = re.sub(r"(?<=\d)\s+(?=\d)", "/", text.plain(rest))
+    folded = re.sub(r"(?<=[\d号])\s+(?=\d)", "/", text.plain(rest))
     folded = re.sub(r"\s+", "", folded)
     folded = _KANJI_NUMBER.sub(lambda run: str(kanji_number(run[1])), folded)
     folded = _SECTION_WORDS.sub("", folded)

@@ -133,7 +133,7 @@ _LOOKUP: Final = {
     for field, words in _WORDS.items()
 }
 _BRACKETED: Final = re.compile(r"\([^)]*\)|【[^】]*】|\[[^\]]*\]|〔[^〕]*〕|<[^>]*>")
-_SIGNS: Final = re.compile(r"[\W_]+")
+_SIGNS: Final = re.compile(r"(?:(?!〒)[\W_])+")
 # A postal list of large offices says "office" or "box" under `type`: how mail arrives, no industry.
 _POSTAL_LIST_MARK: Final = "postoffice"
 

@@ -196,12 +196,12 @@ def _address_text(reader: _Reader) -> str:
         return ""
     read = addresses.read_address(place)
     city = reader.line(Field.CITY)
-    if not read.municipality and not city:
+    if read.is_municipality_guessed and not city:
         city = _municipality_of_area(reader.line(Field.AREA))
     if city and not _holds(read.line, city):
         place = city + place
     prefecture = reader.line(Field.PREFECTURE)
-    if prefecture and not read.prefecture and not _holds(place, prefecture):
+    if prefecture and not addresses.names_prefecture(place):
         place = prefecture + place
     building = reader.line(Field.BUILDING)
     return f"{place} {building}" if building and building not in place else place
