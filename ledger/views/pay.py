@@ -198,9 +198,7 @@ def paid(request: HttpRequest, resident: Resident, transfer: UUID) -> HttpRespon
     context["colour"] = day_colour.colour_of(timezone.localdate(at))
     context["rows"] = [
         row(_("残高"), usable, is_sum=True, unit=_("ポイント")),
-        words_row(
-            _("支払った時刻"), f"{paid_at:%H:%M:%S}"
-        ),
+        words_row(_("支払った時刻"), f"{paid_at:%H:%M:%S}"),
         words_row(_("受付番号"), display.in_fours(payment.receipt_number)),
     ]
     return render(request, "ledger/pay/done.html", context)

@@ -1,0 +1,89 @@
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from ledger import queries as ledger
+from ledger.wording import title_of
+from pointsys.common import display
+from pointsys.programs.models import Program
+from pointsys.residents.access import resident_required
+from pointsys.residents.models import Resident
+
+LAST_MOVES: Final = 5
+# More parts than these would hide the balance behind its calendar; the record shows all.
+PARTS_SHOWN: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceCard:
+    """One balance as the home shows it: the last day of the whole, and what ends earlier."""
+
+    program: Program
+    points: int
+    waiting_points: int
+    ends_at: datetime | None
+    early_parts: list[dict[str, Any]]
+
+    @property
+    def soon_parts(self) -> list[dict[str, Any]]:
+        """The parts, the whole included, whose last day is near."""
+        parts = [*self.early_parts]
+        if self.ends_at and self.points:
+            rest = self.points - sum(part["points"] for part in parts)
+            parts.append({"points": rest, "ends_at": self.ends_at})
+        return [part for part in parts if display.days_left(part["ends_at"]) <= display.SOON_DAYS]
+
+
+def card_of(balance: ledger.Balance) -> BalanceCard:
+    """Return the card of a balance.
+
+    Points end with their lot or with the program's period of use, whichever comes first: that is
+    the last moment at which a shop takes them.
+    """
+    by_end: dict[datetime, int] = {}
+    for part in balance.parts:
+        ends_at = min(part.expires_at, balance.program.usage_ends_at)
+        by_end[ends_at] = by_end.get(ends_at, 0) + part.points
+    ends = sorted(by_end)
+    early = [{"points": by_end[end], "ends_at": end} for end in ends[:-1]]
+    return BalanceCard(
+        program=balance.program,
+        points=balance.points,
+        waiting_points=balance.waiting_points,
+        ends_at=ends[-1] if ends else None,
+        early_parts=early[:PARTS_SHOWN],
+    )
+
+
+@never_cache
+@resident_required
+@require_safe
+def home(request: HttpRequest, resident: Resident) -> HttpResponse:
+    """Show what a resident can spend, until when, and what was spent last."""
+    balances = ledger.balances_of(resident_id=resident.pk, at=timezone.now())
+    cards = [card_of(balance) for balance in balances]
+    context = {
+        "resident": resident,
+        "organization": resident.client,
+        "program": balances[0].program if balances else None,
+        "cards": cards,
+        "soon": [(card, part) for card in cards for part in card.soon_parts],
+        "moves": _last_moves(balances),
+    }
+    return render(request, "website/my_home.html", context)
+
+
+def _last_moves(balances: list[ledger.Balance]) -> list[dict[str, Any]]:
+    moves: list[dict[str, Any]] = [
+        {"line": line, "title": title_of(line), "program": balance.program}
+        for balance in balances
+        for line in ledger.history_of(wallet_id=balance.wallet_id, limit=LAST_MOVES)
+    ]
+    moves.sort(key=lambda move: (move["line"].at, move["line"].transfer_id), reverse=True)
+    return moves[:LAST_MOVES]

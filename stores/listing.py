@@ -1,0 +1,36 @@
+"""What anybody may read about the stores of a program."""
+
+from django.db.models import Count, QuerySet
+
+from stores import queries
+from stores.models import Enrolment, Store
+
+
+def stores_taking_part(
+    program_id: int, *, municipality_code: str = "", words: str = ""
+) -> QuerySet[Store]:
+    """Return the stores that take a program's points now, by municipality and name.
+
+    Chains are never ranked first (ST-19).
+    """
+    chosen = queries.StoreFilter(
+        status=Enrolment.Status.ACTIVE, municipality_code=municipality_code, words=words
+    )
+    return queries.enrolled_stores(
+        Store.objects.all(), program_id=program_id, chosen=chosen
+    ).order_by("municipality_code", "name_key", "id")
+
+
+def municipality_choices(program_id: int) -> list[tuple[str, str]]:
+    """Return the municipalities in which a program has stores."""
+    return queries.municipality_choices(stores_taking_part(program_id))
+
+
+def store_counts() -> dict[int, int]:
+    """Return how many stores take part in each program."""
+    return dict(
+        Enrolment.objects.filter(status=Enrolment.Status.ACTIVE)
+        .values_list("program_id")
+        .annotate(count=Count("pk"))
+        .values_list("program_id", "count")
+    )
