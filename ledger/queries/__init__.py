@@ -15,6 +15,8 @@ from ledger.queries.payments import (
     payments_visible_to,
     plan_refund,
     postings_of,
+    refund_of_store,
+    refunds_of,
     store_day_totals,
     store_payments,
 )
@@ -23,6 +25,7 @@ from ledger.queries.rounds import (
     payment_span,
     reserved_points,
     rounds_visible_to,
+    wallets_of_round,
 )
 from ledger.queries.totals import DayUse, ProgramTotals, daily_use, program_totals
 from ledger.queries.wallets import (
@@ -31,6 +34,7 @@ from ledger.queries.wallets import (
     HistoryLine,
     balances_of,
     history_of,
+    lapsed_parts,
     usable_points,
     wallet_ids_by_external_id,
     wallet_ids_of,
@@ -53,6 +57,7 @@ __all__ = [
     "earliest_open_month",
     "history_of",
     "is_closed",
+    "lapsed_parts",
     "payment_by_key",
     "payment_span",
     "payments_visible_to",
@@ -62,6 +67,8 @@ __all__ = [
     "plan_refund",
     "postings_of",
     "program_totals",
+    "refund_of_store",
+    "refunds_of",
     "reserved_points",
     "rounds_visible_to",
     "store_day_totals",
@@ -70,5 +77,6 @@ __all__ = [
     "wallet_ids_by_external_id",
     "wallet_ids_of",
     "wallet_of",
+    "wallets_of_round",
     "wallets_visible_to",
 ]

@@ -7,7 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.db.models import Count, F, Q, QuerySet, Sum
 
-from ledger.models import Payment, Posting
+from ledger.models import Payment, Posting, Transfer
 from pointsys.common.clock import jst_day_range
 from pointsys.users import queries as users
 from pointsys.users.models import User
@@ -77,6 +77,15 @@ def store_day_totals(*, store_ids: Collection[int], day: date) -> DayTotals:
     return DayTotals(totals["count"], (totals["points"] or 0) - refunded, refunded)
 
 
+def refund_of_store(*, store_id: int, transfer_uuid: UUID) -> Transfer | None:
+    """Return a refund that a store gave, with the payment it gave back."""
+    return (
+        Transfer.objects.select_related("reverses__payment__till")
+        .filter(kind=Transfer.Kind.REFUND, store_id=store_id, uuid=transfer_uuid)
+        .first()
+    )
+
+
 def plan_refund(*, payment_id: int, points: int, at: datetime) -> RefundPlan:
     """Return where a refund of a payment would go at an instant, for the confirm page."""
     with connection.cursor() as cursor:
@@ -100,5 +109,14 @@ def postings_of(*, transfer_id: int) -> QuerySet[Posting]:
             "to_lot__round",
             "from_lot__grant_transfer",
         )
+        .order_by("id")
+    )
+
+
+def refunds_of(*, payment_id: int) -> QuerySet[Transfer]:
+    """Return the refunds of a payment, oldest first."""
+    return (
+        Transfer.objects.filter(reverses_id=payment_id, kind=Transfer.Kind.REFUND)
+        .select_related("actor")
         .order_by("id")
     )

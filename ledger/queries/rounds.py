@@ -4,7 +4,7 @@ from datetime import datetime
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Max, Min, QuerySet, Sum
 
-from ledger.models import GrantRound, Transfer
+from ledger.models import GrantRound, Lot, Transfer
 from ledger.models.wallets import Source
 from pointsys.users import queries as users
 from pointsys.users.models import User
@@ -46,3 +46,8 @@ def payment_span(program_id: int) -> PaymentSpan:
         first=Min("occurred_at"), last=Max("occurred_at")
     )
     return PaymentSpan(span["first"], span["last"])
+
+
+def wallets_of_round(round_id: int) -> int:
+    """Return how many wallets a round gave points to."""
+    return Lot.objects.filter(round_id=round_id).count()

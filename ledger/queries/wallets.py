@@ -184,3 +184,14 @@ HISTORY_SQL = """
        AND (%(until)s::timestamptz IS NULL OR t.occurred_at < %(until)s)
      ORDER BY t.id DESC LIMIT %(limit)s
 """
+
+
+def lapsed_parts(*, wallet_id: int, at: datetime) -> tuple[BalancePart, ...]:
+    """Return points whose life is over and that the sweep has not booked yet, by expiry."""
+    lots = (
+        Lot.objects.filter(wallet_id=wallet_id, remaining__gt=0, expires_at__lte=at)
+        .values("expires_at")
+        .annotate(points=Sum("remaining"))
+        .order_by("expires_at")
+    )
+    return tuple(BalancePart(lot["points"], lot["expires_at"]) for lot in lots)
