@@ -154,7 +154,12 @@ class Transfer(models.Model):
         db_index=False,
     )
     reverses = models.ForeignKey(
-        "self", verbose_name="取消す取引", null=True, blank=True, on_delete=models.PROTECT
+        "self",
+        verbose_name="取消す取引",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        db_index=False,
     )
     reason = models.CharField("理由", max_length=200, blank=True, db_default="")
 
@@ -180,6 +185,12 @@ class Transfer(models.Model):
             models.Index(fields=["store", "-id"], name="ledger_transfer_store"),
             models.Index(fields=["program", "period", "store"], name="ledger_transfer_period"),
             models.Index(fields=["program", "booked_date"], name="ledger_transfer_booked"),
+            # Partial, so that payments, which reverse nothing, do not pay for it.
+            models.Index(
+                fields=["reverses"],
+                condition=Q(reverses__isnull=False),
+                name="ledger_transfer_reverses",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -207,6 +218,7 @@ class Posting(models.Model):
         blank=True,
         on_delete=models.PROTECT,
         related_name="postings_out",
+        db_index=False,
     )
     to_account = models.ForeignKey(
         Account,
@@ -223,6 +235,7 @@ class Posting(models.Model):
         blank=True,
         on_delete=models.PROTECT,
         related_name="postings_in",
+        db_index=False,
     )
     points = models.BigIntegerField("ポイント")
 
@@ -237,6 +250,17 @@ class Posting(models.Model):
                 name="ledger_posting_moves",
                 condition=~Q(from_account=F("to_account"))
                 | (Q(from_lot__isnull=False, to_lot__isnull=False) & ~Q(from_lot=F("to_lot"))),
+            ),
+        ]
+        # Partial: a posting has a lot on one side, seldom on both.
+        indexes = [
+            models.Index(
+                fields=["from_lot"],
+                condition=Q(from_lot__isnull=False),
+                name="ledger_posting_from_lot",
+            ),
+            models.Index(
+                fields=["to_lot"], condition=Q(to_lot__isnull=False), name="ledger_posting_to_lot"
             ),
         ]
 
@@ -264,7 +288,7 @@ class Payment(models.Model):
         "stores.Till", verbose_name="レジ", on_delete=models.PROTECT, db_index=False
     )
     channel = models.CharField("方法", max_length=10, choices=Channel.choices)
-    receipt_number = models.CharField("受付番号", max_length=8, unique=True)
+    receipt_number = models.CharField("受付番号", max_length=8)
     points = models.BigIntegerField("ポイント")
     refunded_points = models.BigIntegerField("返金済み", db_default=0)
 
@@ -272,6 +296,9 @@ class Payment(models.Model):
         verbose_name = "支払"
         verbose_name_plural = "支払"
         constraints = [
+            models.UniqueConstraint(
+                fields=["receipt_number"], name="ledger_payment_receipt_number_once"
+            ),
             models.CheckConstraint(
                 name="ledger_payment_refund_within_points",
                 condition=Q(refunded_points__gte=0, refunded_points__lte=F("points")),

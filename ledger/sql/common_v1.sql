@@ -14,11 +14,15 @@ CREATE FUNCTION ledger_date_v1(p_at timestamptz) RETURNS date LANGUAGE sql IMMUT
     RETURN (p_at AT TIME ZONE 'Asia/Tokyo')::date;
 
 -- The month a movement belongs to: its own, or the earliest open one when that is closed.
-CREATE FUNCTION ledger_period_v1(p_program bigint, p_at timestamptz) RETURNS date LANGUAGE sql STABLE
+-- PL/pgSQL keeps its plan for the session; the same in SQL would be planned on every call.
+CREATE FUNCTION ledger_period_v1(p_program bigint, p_at timestamptz) RETURNS date
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
     RETURN greatest(
         date_trunc('month', p_at AT TIME ZONE 'Asia/Tokyo')::date,
         (SELECT (max(month) + interval '1 month')::date
            FROM ledger_period WHERE program_id = p_program AND status = 'CLOSED'));
+END $$;
 
 CREATE FUNCTION ledger_account_v1(p_program bigint, p_kind text, p_store bigint DEFAULT NULL)
 RETURNS bigint LANGUAGE plpgsql AS $$

@@ -19,6 +19,7 @@ DECLARE
     v_take bigint;
     v_wallet_account bigint;
     v_store_account bigint;
+    v_receipt text;
 BEGIN
     IF p_points IS NULL OR p_points < 1 THEN
         RAISE EXCEPTION 'a payment is at least 1 point, not %', p_points;
@@ -110,8 +111,10 @@ BEGIN
         RAISE EXCEPTION 'wallet % lost lots under its own lock', p_wallet;
     END IF;
     UPDATE ledger_wallet SET balance = balance - p_points WHERE id = p_wallet;
+    v_receipt := receipt_number_v1(transfer_id, p_receipt_key);
     INSERT INTO ledger_payment (transfer_id, till_id, channel, receipt_number, points)
-    VALUES (transfer_id, p_till, p_channel, receipt_number_v1(transfer_id, p_receipt_key), p_points);
+    VALUES (transfer_id, p_till, p_channel, v_receipt, p_points);
+    facts := jsonb_build_object('receipt_number', v_receipt);
     outcome := 'PAID';
 END $$;
 

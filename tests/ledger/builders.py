@@ -28,7 +28,9 @@ def give(
         usable_from=usable_from,
         expires_at=expires_at,
     )
-    ledger.grant_points(round_id=grant_round.pk, points_by_wallet={wallet.pk: points}, by=None, at=at)
+    ledger.grant_points(
+        round_id=grant_round.pk, points_by_wallet={wallet.pk: points}, by=None, at=at
+    )
     wallet.refresh_from_db()
     return grant_round
 

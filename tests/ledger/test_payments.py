@@ -103,7 +103,11 @@ def test_points_work_in_the_last_microsecond_and_not_at_the_expiry_instant(walle
     with pytest.raises(errors.PointsExpired) as refusal:
         spend(wallet, till, 100, at=dies)
 
-    assert refusal.value.context == {**refusal.value.context, "usable_points": 0, "lapsed_points": 900}
+    assert refusal.value.context == {
+        **refusal.value.context,
+        "usable_points": 0,
+        "lapsed_points": 900,
+    }
     assert queries.usable_points(wallet_id=wallet.pk, at=dies - timedelta(microseconds=1)) == 900
     assert queries.usable_points(wallet_id=wallet.pk, at=dies) == 0
 
@@ -167,7 +171,9 @@ def test_a_revoked_till_takes_no_payment(wallet, till):
         spend(wallet, till, 1)
 
 
-@pytest.mark.parametrize("status", [Wallet.Status.FROZEN, Wallet.Status.CLOSED, Wallet.Status.MERGED])
+@pytest.mark.parametrize(
+    "status", [Wallet.Status.FROZEN, Wallet.Status.CLOSED, Wallet.Status.MERGED]
+)
 def test_a_stopped_wallet_pays_nothing(wallet, till, status):
     give(wallet, 1_000)
     Wallet.objects.filter(pk=wallet.pk).update(status=status)
@@ -251,8 +257,8 @@ def test_the_history_of_a_wallet_carries_store_receipt_and_running_balance(walle
     assert history[0].receipt_number == payment.receipt_number
 
 
-def test_a_payment_is_one_round_trip_and_one_read(wallet, till, django_assert_num_queries):
+def test_a_payment_is_one_round_trip(wallet, till, django_assert_num_queries):
     give(wallet, 1_000)
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         spend(wallet, till, 100)

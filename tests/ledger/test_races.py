@@ -23,7 +23,7 @@ THREADS = 8
 
 
 def at_once(acts: Sequence[Callable[[], Any]]) -> list[Any]:
-    """Start all acts at the same moment, each on its own connection; errors come back as results."""
+    """Start all acts at once, each on its own connection; refusals come back as results."""
     barrier = Barrier(len(acts))
 
     def run(act: Callable[[], Any]) -> Any:
