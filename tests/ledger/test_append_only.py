@@ -92,8 +92,8 @@ def test_a_payment_keeps_all_but_what_was_refunded(books):
         Payment.objects.update(points=1)
     with pytest.raises(IntegrityError), transaction.atomic():
         Payment.objects.update(refunded_points=101)
+    Payment.objects.update(refunded_points=1)
     with pytest.raises(IntegrityError), transaction.atomic():
-        Payment.objects.update(refunded_points=1)
         Payment.objects.update(refunded_points=0)
 
 
@@ -119,6 +119,6 @@ def test_a_posting_moves_a_positive_number_of_points(books):
 
 
 def test_rows_outside_the_books_stay_editable():
-    organization = Organization.objects.create(kind="CLIENT", code="x", name="某県")
+    Organization.objects.create(kind="CLIENT", code="x", name="某県")
 
-    assert not refused(f"UPDATE users_organization SET name = 'y' WHERE id = {organization.pk}")
+    assert not refused("UPDATE users_organization SET name = 'y'")

@@ -72,13 +72,14 @@ def test_a_used_key_is_refused_for_anything_else(wallet, till, change):
     key = uuid4()
     spend(wallet, till, 400, key=key)
 
+    elsewhere = TillFactory(program=wallet.program)
+    request = {
+        "points": (wallet, till, 401),
+        "wallet": (other, till, 400),
+        "store": (wallet, elsewhere, 400),
+    }[change]
     with pytest.raises(errors.IdempotencyConflict):
-        if change == "points":
-            spend(wallet, till, 401, key=key)
-        elif change == "wallet":
-            spend(other, till, 400, key=key)
-        else:
-            spend(wallet, TillFactory(program=wallet.program), 400, key=key)
+        spend(*request, key=key)
 
     assert Payment.objects.count() == 1
 
