@@ -7,6 +7,19 @@ from pointsys.users import queries as users
 from pointsys.users.models import Role, User
 
 GRANT_ROLES: Final = frozenset({Role.OFFICE_CLERK})
+VIEW_ROLES: Final = GRANT_ROLES | {
+    Role.CLIENT_VIEWER,
+    Role.CLIENT_APPROVER,
+    Role.FINANCE_PREPARER,
+    Role.FINANCE_APPROVER,
+    Role.AUDITOR,
+    Role.SYSTEM_ADMIN,
+}
+
+
+def can_view_rounds(user: User | AnonymousUser) -> bool:
+    """Tell whether the user may see what was granted, in sums."""
+    return users.has_role_anywhere(user, VIEW_ROLES)
 
 
 def can_grant(user: User | AnonymousUser, program: Program) -> bool:

@@ -18,6 +18,7 @@ urlpatterns = [
     path("s/", include("ledger.urls.pay")),
     path("my/", include("ledger.urls.resident")),
     path("store/", include("pointsys.website.urls_store")),
+    path("console/grants/", include("ledger.urls.console")),
     path("console/", include("pointsys.console.urls")),
     path("", include("pointsys.website.urls")),
 ]

@@ -6,12 +6,10 @@ client can change its own list without touching another's.
 
 from datetime import datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
+from pointsys.common.clock import JST
 from pointsys.programs.errors import UnknownPreset
 from pointsys.programs.rules import Good, ProgramRules
-
-JST: Final = ZoneInfo("Asia/Tokyo")
 
 _CASHABLE_OF_MIYAGI: Final = (
     ("securities", "有価証券"),

@@ -34,3 +34,12 @@ def rules_of(program: Program) -> ProgramRules:
     values = {name: getattr(program, name) for name in COLUMNS}
     values["area_codes"] = tuple(program.area_codes)
     return ProgramRules(**values, prohibited_goods=goods_of(program))
+
+
+def public_programs() -> QuerySet[Program]:
+    """Return the programs that the public site shows: the open ones, those that end first first."""
+    return (
+        Program.objects.filter(status=Program.Status.OPEN)
+        .select_related("client", "operator")
+        .order_by("usage_ends_at", "code")
+    )

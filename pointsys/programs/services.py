@@ -62,9 +62,7 @@ def create_program(
         raise errors.NotAClient(name=client.name)
     if operator.kind != Organization.Kind.CONTRACTOR:
         raise errors.NotAContractor(name=operator.name)
-    if Program.objects.filter(code=code).exists():
-        raise errors.ProgramCodeTaken(program_code=code)
-    check_rules(rules)
+    check_new(code=code, rules=rules)
     program = Program.objects.create(
         code=code, client=client, operator=operator, **columns_of(rules)
     )
@@ -98,8 +96,7 @@ def change_rules(
     """
     program = lock_program(program_id)
     before = queries.rules_of(program)
-    check_rules(rules)
-    _check_commitments(rules, commitments, at=at)
+    check_change(before=before, after=rules, commitments=commitments, at=at)
     changed = _differences(before, rules)
     if not changed:
         return program
@@ -117,6 +114,29 @@ def change_rules(
         changes=changed,
     )
     return program
+
+
+def check_change(
+    *, before: ProgramRules, after: ProgramRules, commitments: Commitments, at: datetime
+) -> None:
+    """Refuse what `change_rules` would refuse, without writing.
+
+    Raises:
+        ProgramError: naming the field.
+    """
+    check_rules(after)
+    _check_commitments(before, after, commitments, at=at)
+
+
+def check_new(*, code: str, rules: ProgramRules) -> None:
+    """Refuse what `create_program` would refuse, without writing.
+
+    Raises:
+        ProgramCodeTaken, ProgramError.
+    """
+    if Program.objects.filter(code=code).exists():
+        raise errors.ProgramCodeTaken(program_code=code)
+    check_rules(rules)
 
 
 def lock_program(program_id: int) -> Program:
@@ -175,7 +195,9 @@ def _label(name: str) -> str:
     return str(_column(name).verbose_name)
 
 
-def _check_commitments(rules: ProgramRules, commitments: Commitments, *, at: datetime) -> None:
+def _check_commitments(
+    before: ProgramRules, rules: ProgramRules, commitments: Commitments, *, at: datetime
+) -> None:
     if rules.issuance_ceiling_points < commitments.reserved_points:
         raise errors.CeilingBelowReserved(reserved_points=commitments.reserved_points)
     first, last = commitments.first_payment_at, commitments.last_payment_at
@@ -183,12 +205,14 @@ def _check_commitments(rules: ProgramRules, commitments: Commitments, *, at: dat
         raise errors.UsageCutsPayments(field="usage_starts_at", at=_words(first))
     if last and last >= rules.usage_ends_at:
         raise errors.UsageCutsPayments(field="usage_ends_at", at=_words(last))
-    outside = sum(
-        not covers(rules.area_codes, municipality_code)
+    # A store that the office accepted from outside the area does not stand against a change.
+    dropped = sum(
+        covers(before.area_codes, municipality_code)
+        and not covers(rules.area_codes, municipality_code)
         for municipality_code in commitments.store_municipality_codes
     )
-    if outside:
-        raise errors.AreaDropsStores(store_count=outside)
+    if dropped:
+        raise errors.AreaDropsStores(store_count=dropped)
     if rules.status == Program.Status.ENDED and at < rules.usage_ends_at:
         raise errors.EndedTooEarly
 
