@@ -116,6 +116,12 @@ class ChangeWaits(StoreError):
     message = "このお店には、承認待ちの口座の変更があります。先に承認するか、差し戻してください。"
 
 
+class NumberDiffers(StoreError):
+    code = "stores.number_differs"
+    field = "typed_number"
+    message = "登録された口座番号と違います。通帳の写しを見て、もう一度入力してください。"
+
+
 class ChangeIsGone(StoreError):
     code = "stores.change_is_gone"
     message = "この口座の変更は、すでに決定されています。画面を開き直してください。"
@@ -136,9 +142,9 @@ class NotAnAccountList(StoreError):
     )
 
 
-class UploadIsGone(StoreError):
-    code = "stores.upload_is_gone"
+class ChangeNeedsAsker(StoreError):
+    code = "stores.change_needs_asker"
     message = (
-        "確認の画面を開いてから時間がたちました。何も取り込んでいません。"
-        "もう一度ファイルをえらんでください。"
+        "登録済みの口座の変更には、2人目の承認が要ります。"
+        "だれが求めるかを「--by ログインID」で指定してください。"
     )

@@ -166,11 +166,20 @@ def submit_bank_account(
 
 @transaction.atomic
 def decide_account_change(
-    *, approval_id: int, approve: bool, comment: str, by: User, at: datetime
+    *,
+    approval_id: int,
+    approve: bool,
+    typed_number: str = "",
+    comment: str,
+    by: User,
+    at: datetime,
 ) -> BankAccount:
     """Let another person's new account replace the old one, or send it back with a reason.
 
+    Who approves types the number from the paper, which is never shown to them here.
+
     Raises:
+        NumberDiffers: what was typed is not the number that was registered.
         SamePersonApproval, AlreadyDecided, ChangedSinceAsked, ReasonRequired: see approvals.
         ChangeIsGone: nobody asks for this change any more.
     """
@@ -194,6 +203,9 @@ def decide_account_change(
         comment=comment,
     )
     if approve:
+        number = open_bank_account(account)["account_number"]
+        if not hmac.compare_digest(typed_number.zfill(7).encode(), number.encode()):
+            raise errors.NumberDiffers
         _use(account, store=store, code="stores.bank_account.changed", by=by, at=at)
     return account
 

@@ -191,7 +191,13 @@ def test_nobody_approves_the_change_they_asked_for(store, clerk, colleague):
     first = submit(store, clerk)
     change = submit(store, clerk, account_number="7654321")
     approval, _ = queries.pending_account_change(store)
-    facts = {"approval_id": approval.pk, "approve": True, "comment": "", "at": NOON}
+    facts = {
+        "approval_id": approval.pk,
+        "approve": True,
+        "typed_number": "7654321",
+        "comment": "",
+        "at": NOON,
+    }
 
     with pytest.raises(approval_errors.SamePersonApproval):
         services.decide_account_change(by=clerk, **facts)
@@ -214,6 +220,26 @@ def test_a_change_that_was_swapped_after_asking_is_refused(store, clerk, colleag
         services.decide_account_change(
             approval_id=approval.pk, approve=True, comment="", by=colleague, at=NOON
         )
+
+
+def test_who_approves_a_change_must_know_the_number_from_the_paper(store, clerk, colleague):
+    first = submit(store, clerk)
+    submit(store, clerk, account_number="7654321")
+    approval, _ = queries.pending_account_change(store)
+
+    for typed in ("", "7654320", "0048509", "七六五"):
+        with pytest.raises(errors.NumberDiffers):
+            services.decide_account_change(
+                approval_id=approval.pk,
+                approve=True,
+                typed_number=typed,
+                comment="",
+                by=colleague,
+                at=NOON,
+            )
+
+    assert queries.current_account(store.pk) == first
+    assert Approval.objects.get().status == Approval.Status.PENDING
 
 
 def test_a_change_sent_back_leaves_the_old_account_in_use(store, clerk, colleague):
