@@ -1,7 +1,7 @@
 """Which column of a list means what: words that offices use, in Japanese and English.
 
-A header is compared without width, case, blanks and signs. An exact word wins over a pattern, an
-earlier word over a later one, so 店舗名 is the shop's name also where 会社名 stands beside it.
+A known word wins over a pattern, an earlier word over a later one, so 店舗名 is the shop's name also
+where 会社名 stands beside it.
 """
 
 import re
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from pointsys.common import text
+from pointsys.common.tabular import headers as tabular_headers
 
 
 class Field(StrEnum):
@@ -35,7 +35,7 @@ class Field(StrEnum):
     KEY = "店舗ID"
 
 
-# Words as `_folded` leaves them. Earlier words are surer.
+# Earlier words are surer.
 _WORDS: Final[dict[Field, str]] = {
     Field.KEY: (
         "id 店舗id 店舗コード 加盟店id 加盟店コード 加盟店番号 店舗番号 店舗管理番号 管理番号 "
@@ -128,12 +128,6 @@ _PATTERNS: Final[dict[Field, tuple[str, str]]] = {
     Field.LATITUDE: (r"緯度|latitude", ""),
     Field.LONGITUDE: (r"経度|longitude", ""),
 }
-_LOOKUP: Final = {
-    field: {word: rank for rank, word in enumerate(words.split())}
-    for field, words in _WORDS.items()
-}
-_BRACKETED: Final = re.compile(r"\([^)]*\)|【[^】]*】|\[[^\]]*\]|〔[^〕]*〕|<[^>]*>")
-_SIGNS: Final = re.compile(r"(?:(?!〒)[\W_])+")
 # A postal list of large offices says "office" or "box" under `type`: how mail arrives, no industry.
 _POSTAL_LIST_MARK: Final = "postoffice"
 
@@ -159,19 +153,19 @@ class Columns:
 
 def recognise(headers: Sequence[str]) -> Columns:
     """Say which column means what; each column is used once, unknown columns are left alone."""
-    folded = {header: _spellings(header) for header in headers if header.strip()}
-    found: dict[Field, str] = {}
-    for field in _LOOKUP:
-        header = _by_word(field, folded)
-        if header is not None:
-            found[field] = header
-            del folded[header]
+    found = tabular_headers.match_words(headers, _WORDS)
+    used = set(found.values())
+    left = {
+        header: tabular_headers.spellings(header)[0]
+        for header in headers
+        if header.strip() and header not in used
+    }
     for field in _PATTERNS:
-        header = None if field in found else _by_pattern(field, folded)
+        header = None if field in found else _by_pattern(field, left)
         if header is not None:
             found[field] = header
-            del folded[header]
-    if any(_POSTAL_LIST_MARK in _spellings(header) for header in headers):
+            del left[header]
+    if any(_POSTAL_LIST_MARK in tabular_headers.spellings(header) for header in headers):
         found.pop(Field.INDUSTRY, None)
     return Columns(found)
 
@@ -181,29 +175,9 @@ def is_store_list(headers: Sequence[str]) -> bool:
     return not recognise(headers).missing
 
 
-def _by_word(field: Field, folded: dict[str, tuple[str, ...]]) -> str | None:
-    ranks = _LOOKUP[field]
-    candidates = [
-        (ranks[spelling], header)
-        for header, spellings in folded.items()
-        for spelling in spellings
-        if spelling in ranks
-    ]
-    return min(candidates, key=lambda candidate: candidate[0])[1] if candidates else None
-
-
-def _by_pattern(field: Field, folded: dict[str, tuple[str, ...]]) -> str | None:
+def _by_pattern(field: Field, headers: dict[str, str]) -> str | None:
     wanted, unwanted = _PATTERNS[field]
-    for header, spellings in folded.items():
-        whole = spellings[0]
+    for header, whole in headers.items():
         if re.search(wanted, whole) and not (unwanted and re.search(unwanted, whole)):
             return header
     return None
-
-
-def _spellings(header: str) -> tuple[str, ...]:
-    """The header without signs; without what stands in brackets; and its last part after a dot."""
-    plain = text.plain(header).casefold()
-    bare = _BRACKETED.sub("", plain)
-    last = bare.rpartition(".")[2]
-    return tuple(dict.fromkeys(_SIGNS.sub("", part) for part in (plain, bare, last)))
