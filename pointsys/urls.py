@@ -5,6 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from pointsys.common import views as common
+from pointsys.users.views import password_help
 
 urlpatterns = [
     path("healthz", common.healthz, name="healthz"),
@@ -14,6 +15,8 @@ urlpatterns = [
         login_not_required(RedirectView.as_view(pattern_name="account_login", query_string=True)),
     ),
     path("admin/", admin.site.urls),
+    # Before the library's page of the same name, which would mail a new password.
+    path("accounts/password/reset/", password_help, name="account_reset_password"),
     path("accounts/", include("allauth.urls")),
     path("s/", include("ledger.urls.pay")),
     path("my/", include("ledger.urls.resident")),

@@ -1,10 +1,16 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from django.http import HttpRequest
+from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 from pointsys.users import queries
 from pointsys.users.models import User
+
+
+# A mailbox alone opens an account with these; the office hands new passwords to staff and stores.
+CODE_MAILS = {"account/email/login_code", "account/email/password_reset_key"}
 
 
 def display_name(user: User) -> str:
@@ -24,11 +30,20 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         Staff and store accounts reach other people's data and money: a mailbox alone must not open
         them (design.md 9). The page that follows is the same, so nothing is revealed.
         """
-        if template_prefix == "account/email/login_code":
-            user = context.get("user")
-            if user is not None and not may_sign_in_by_code(user):
-                return
+        if template_prefix in CODE_MAILS and not all(
+            may_sign_in_by_code(user) for user in User.objects.filter(email__iexact=email)
+        ):
+            return
         super().send_mail(template_prefix, email, context)
+
+    def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:
+        """Refuse, after the mail that was never sent, also a code that was guessed."""
+        methods = request.session.get(AUTHENTICATION_METHODS_SESSION_KEY, [])
+        if any(used["method"] == "code" for used in methods) and not may_sign_in_by_code(user):
+            request.session.pop(AUTHENTICATION_METHODS_SESSION_KEY)
+            return redirect("account_login")
+        refusal: HttpResponse | None = super().pre_login(request, user, **kwargs)
+        return refusal
 
     def set_password(self, user: User, password: str) -> None:
         """Keep the password a person has chosen; a first password is no longer asked to change."""
