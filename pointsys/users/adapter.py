@@ -8,7 +8,6 @@ from django.shortcuts import redirect
 from pointsys.users import queries
 from pointsys.users.models import User
 
-
 # A mailbox alone opens an account with these; the office hands new passwords to staff and stores.
 CODE_MAILS = {"account/email/login_code", "account/email/password_reset_key"}
 
