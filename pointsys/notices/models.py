@@ -32,6 +32,8 @@ class Notice(models.Model):
     body = models.TextField("本文")
     status = models.CharField("状態", max_length=10, choices=Status.choices)
     attempts = models.PositiveSmallIntegerField("送信の回数", default=0)
+    # Taken by a worker at this time; another may take it again when that one died.
+    claimed_at = models.DateTimeField("送信の開始", null=True, blank=True)
     created_at = models.DateTimeField("作成日時")
     sent_at = models.DateTimeField("送信日時", null=True, blank=True)
     read_at = models.DateTimeField("既読日時", null=True, blank=True)
@@ -44,6 +46,11 @@ class Notice(models.Model):
                 fields=["user", "reason"],
                 condition=Q(user__isnull=False),
                 name="notices_notice_once_for_one_reason",
+            ),
+            models.UniqueConstraint(
+                fields=["email", "reason"],
+                condition=Q(user__isnull=True),
+                name="notices_notice_once_for_one_address",
             ),
             models.CheckConstraint(
                 name="notices_notice_sent_at_matches_status",
