@@ -1,6 +1,6 @@
 """Which column of a list means what: words that offices use, in Japanese and English.
 
-A known word wins over a pattern, an earlier word over a later one, so 店舗名 is the shop's name also
+A known word wins over a pattern, an earlier word over a later one: 店舗名 is the shop's name also
 where 会社名 stands beside it.
 """
 

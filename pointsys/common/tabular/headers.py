@@ -1,6 +1,6 @@
 """Which column means what: headers compared with the words that offices use for a field.
 
-A header is compared without width, case, blanks and signs; also without what stands in brackets, and
+A header is compared without width, case, blanks and signs, without what stands in brackets, and
 by its last part after a dot. An earlier word is surer than a later one.
 """
 
