@@ -1,7 +1,12 @@
+from typing import Final
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from pointsys.common.forms import Form, NumericInput, PointsField
+
+# More than any payment, less than what a bigint column holds.
+MOST_POINTS: Final = 999_999_999
 
 
 class StoreSearchForm(Form):
@@ -28,6 +33,7 @@ class CancelForm(Form):
     points = PointsField(
         label="取り消すポイント",
         unit="円",
+        max_value=MOST_POINTS,
         widget=NumericInput(attrs={"class": "input--mid num"}),
     )
 
@@ -35,6 +41,6 @@ class CancelForm(Form):
 class RefundOrderForm(Form):
     """What the confirm page of a cancellation carries."""
 
-    points = forms.IntegerField(min_value=1)
-    alive_points = forms.IntegerField(min_value=0)
+    points = forms.IntegerField(min_value=1, max_value=MOST_POINTS)
+    alive_points = forms.IntegerField(min_value=0, max_value=MOST_POINTS)
     key = forms.UUIDField()
