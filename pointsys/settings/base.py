@@ -3,6 +3,7 @@
 `dev.py` and `test.py` only override. Business numbers (rates, closing day) are rows of Program.
 """
 
+import base64
 from pathlib import Path
 
 import environ
@@ -110,6 +111,12 @@ DATABASES = {
         "CONN_HEALTH_CHECKS": True,
     }
 }
+# Zero means none: tasks and commands close months. `pointsys/wsgi.py` sets 10 seconds for pages.
+DATABASE_STATEMENT_TIMEOUT_MS = env.int("DATABASE_STATEMENT_TIMEOUT_MS", default=0)
+if DATABASE_STATEMENT_TIMEOUT_MS:
+    DATABASES["default"].setdefault("OPTIONS", {})["options"] = (
+        f"-c statement_timeout={DATABASE_STATEMENT_TIMEOUT_MS}"
+    )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
 # redis-py and Django call a socket `unix://`, Celery calls it `redis+socket://`.
@@ -247,12 +254,21 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # the workers log as the web does
 CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_BEAT_SCHEDULE = {
     "heartbeat": {"task": "pointsys.common.tasks.heartbeat", "schedule": 15.0},
+    "sweep-notices": {"task": "pointsys.notices.tasks.sweep", "schedule": 60.0},
 }
 
 # --- Logs ------------------------------------------------------------------------------------
 LOG_FORMAT = env.str("LOG_FORMAT", default="json")
 LOGGING_CONFIG = "pointsys.common.logs.configure"
 LOGGING = {"format": LOG_FORMAT, "level": env.str("LOG_LEVEL", default="INFO")}
+
+
+def _is_private_key(text: str) -> bool:
+    try:
+        key = base64.b64decode(text, validate=True)
+    except ValueError:
+        return False
+    return len(key) == 32 and not key.startswith((b"demo-only", b"test-only"))
 
 
 def refuse_unsafe_start() -> None:
@@ -275,6 +291,18 @@ def refuse_unsafe_start() -> None:
         }.items()
         if not value
     ]
+    keys = {
+        "FIELD_ENCRYPTION_KEYS": FIELD_ENCRYPTION_KEYS,
+        "TILL_SIGNING_KEYS": [pair.partition(":")[2] for pair in TILL_SIGNING_KEYS],
+        "RECEIPT_NUMBER_KEY": [RECEIPT_NUMBER_KEY] if RECEIPT_NUMBER_KEY else [],
+    }
+    problems += [
+        f"{name} must hold 32 random bytes as base64, not the demo's"
+        for name, values in keys.items()
+        if not all(_is_private_key(value) for value in values)
+    ]
+    if not SITE_ORIGIN.startswith("https://"):
+        problems.append("SITE_ORIGIN must begin with https://")
     if len(SECRET_KEY) < 50 or SECRET_KEY.startswith(("dev-", "test-", "django-insecure")):
         problems.append("SECRET_KEY is a default or shorter than 50 characters")
     if "*" in ALLOWED_HOSTS:

@@ -2,12 +2,20 @@
 
 import os
 
+from django.core.exceptions import ImproperlyConfigured
+
 from pointsys.devstack.state import adopt_running_stack
 
 adopt_running_stack()  # so that manage.py in another terminal finds what `make run` has started
 
 from pointsys.settings.base import *  # noqa: E402, F403
 from pointsys.settings.base import BASE_DIR, STORAGES, env  # noqa: E402
+
+if os.environ.get("DJANGO_ENV", "").lower() == "production":
+    raise ImproperlyConfigured(
+        "pointsys.settings.dev is the demo: anybody may sign in as anyone. "
+        "Production uses pointsys.settings.base."
+    )
 
 DEMO = True
 DEBUG = env.bool("DEBUG", default=False)
