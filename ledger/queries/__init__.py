@@ -1,12 +1,14 @@
 """Every read of the ledger that pages, other rooms and reports use."""
 
 from ledger.queries.months import (
+    MonthLine,
     StoreTotals,
     earliest_open_month,
     is_closed,
     period_store_totals,
     period_totals_sql,
     periods_of,
+    store_month_lines,
 )
 from ledger.queries.payments import (
     DayTotals,
@@ -48,6 +50,7 @@ __all__ = [
     "DayTotals",
     "DayUse",
     "HistoryLine",
+    "MonthLine",
     "PaymentSpan",
     "ProgramTotals",
     "RefundPlan",
@@ -72,6 +75,7 @@ __all__ = [
     "reserved_points",
     "rounds_visible_to",
     "store_day_totals",
+    "store_month_lines",
     "store_payments",
     "usable_points",
     "wallet_ids_by_external_id",

@@ -31,6 +31,8 @@ class StatementRun(models.Model):
     payment_points = models.BigIntegerField("支払のポイント")
     refund_count = models.PositiveIntegerField("返金の件数")
     refund_points = models.BigIntegerField("返金のポイント")
+    adjustment_count = models.PositiveIntegerField("締め後の調整の件数")
+    adjustment_yen = models.BigIntegerField("締め後の調整")
 
     class Meta:
         verbose_name = "支払明細の作成"
@@ -42,7 +44,7 @@ class StatementRun(models.Model):
     @property
     def ledger_yen(self) -> int:
         """What the ledger says the stores are owed for this month."""
-        return self.payment_points - self.refund_points
+        return self.payment_points - self.refund_points + self.adjustment_yen
 
 
 class Statement(models.Model):
@@ -84,7 +86,9 @@ class Statement(models.Model):
     payment_points = models.BigIntegerField("支払のポイント")
     refund_count = models.PositiveIntegerField("返金の件数")
     refund_points = models.BigIntegerField("返金のポイント")
-    adjustment_yen = models.BigIntegerField("調整", default=0)
+    # Refunds of months that were closed before: they take off this month's amount (LG-07).
+    adjustment_count = models.PositiveIntegerField("締め後の調整の件数", default=0)
+    adjustment_yen = models.BigIntegerField("締め後の調整", default=0)
     carried_in_yen = models.BigIntegerField("前月からの繰越", default=0)
     carried_from = models.OneToOneField(
         "self",

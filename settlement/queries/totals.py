@@ -19,16 +19,13 @@ class MonthTotals:
     payment_points: int
     refund_count: int
     refund_points: int
+    adjustment_count: int
+    adjustment_yen: int
 
     @property
     def owed_yen(self) -> int:
         """What the stores are owed for the month."""
-        return self.payment_points - self.refund_points
-
-    @property
-    def count(self) -> int:
-        """Payments and refunds together."""
-        return self.payment_count + self.refund_count
+        return self.payment_points - self.refund_points + self.adjustment_yen
 
 
 @dataclass(frozen=True)
@@ -45,6 +42,7 @@ class ControlTotals:
 
     payments: Line
     refunds: Line
+    adjustments: Line
     carried_in: Line
     statements: Line
     held_no_account: Line
@@ -59,7 +57,8 @@ class ControlTotals:
     @property
     def ledger(self) -> Line:
         """What the ledger says is owed for the month."""
-        return Line(self.payments.count + self.refunds.count, self.payments.yen + self.refunds.yen)
+        moved = (self.payments, self.refunds, self.adjustments)
+        return Line(sum(line.count for line in moved), sum(line.yen for line in moved))
 
     @property
     def statement_difference_yen(self) -> int:
@@ -111,8 +110,12 @@ class ControlTotals:
 def ledger_totals(*, program_id: int, month: date) -> MonthTotals:
     """Return what the ledger says of a month, over all stores."""
     query = f"""
-        SELECT coalesce(sum(payment_count), 0)::bigint, coalesce(sum(payment_points), 0)::bigint,
-               coalesce(sum(refund_count), 0)::bigint, coalesce(sum(refund_points), 0)::bigint
+        SELECT coalesce(sum(payment_count), 0)::bigint,
+               coalesce(sum(payment_points), 0)::bigint,
+               coalesce(sum(refund_count - late_refund_count), 0)::bigint,
+               coalesce(sum(refund_points - late_refund_points), 0)::bigint,
+               coalesce(sum(late_refund_count), 0)::bigint,
+               coalesce(-sum(late_refund_points), 0)::bigint
           FROM ({ledger_queries.period_totals_sql()}) AS by_store
     """  # noqa: S608 - the fragment is the ledger's own constant
     with connection.cursor() as cursor:
@@ -127,6 +130,8 @@ def statement_totals(*, period_id: int) -> MonthTotals:
         payment_points=Sum("payment_points", default=0),
         refund_count=Sum("refund_count", default=0),
         refund_points=Sum("refund_points", default=0),
+        adjustment_count=Sum("adjustment_count", default=0),
+        adjustment_yen=Sum("adjustment_yen", default=0),
     )
     return MonthTotals(**{name: int(value) for name, value in sums.items()})
 
@@ -160,6 +165,7 @@ def control_totals(batch: PayoutBatch, *, trailer_count: int, trailer_yen: int) 
     return ControlTotals(
         payments=Line(ledger.payment_count, ledger.payment_points),
         refunds=Line(ledger.refund_count, -ledger.refund_points),
+        adjustments=Line(ledger.adjustment_count, ledger.adjustment_yen),
         from_earlier_months=Line(paid["earlier_count"], int(paid["earlier_yen"])),
         payouts=Line(paid["count"], int(paid["yen"])),
         trailer=Line(trailer_count, trailer_yen),

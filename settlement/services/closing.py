@@ -5,6 +5,7 @@ them. One row of `StatementRun`, unique per month, stands for "built" and is wri
 transaction as all of the month's statements.
 """
 
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
@@ -65,10 +66,7 @@ def build_statements(
         built_at=at,
         built_by=by,
         statement_count=count,
-        payment_count=totals.payment_count,
-        payment_points=totals.payment_points,
-        refund_count=totals.refund_count,
-        refund_points=totals.refund_points,
+        **asdict(totals),
     )
     stated = queries.statement_totals(period_id=period.pk)
     if stated != totals:
@@ -100,11 +98,11 @@ def _require_earlier_statements(program_id: int, month: date) -> None:
 _INSERT = """
     INSERT INTO settlement_statement
         (program_id, period_id, store_id, document_number, store_code, store_name, payment_count,
-         payment_points, refund_count, refund_points, adjustment_yen, carried_in_yen,
-         carried_from_id, amount_yen, status, hold, hold_reason, created_at)
+         payment_points, refund_count, refund_points, adjustment_count, adjustment_yen,
+         carried_in_yen, carried_from_id, amount_yen, status, hold, hold_reason, created_at)
     SELECT %(program_id)s, %(period_id)s, store_id, %(number_start)s || code, code, name,
-           payment_count, payment_points, refund_count, refund_points, 0, carried_in_yen,
-           carried_from_id, amount_yen,
+           payment_count, payment_points, refund_count, refund_points, adjustment_count,
+           adjustment_yen, carried_in_yen, carried_from_id, amount_yen,
            CASE WHEN amount_yen = 0 THEN 'ZERO' WHEN amount_yen < 0 THEN 'CARRIED'
                 WHEN has_account THEN 'PAYABLE' ELSE 'HELD' END,
            CASE WHEN amount_yen > 0 AND NOT has_account THEN 'NO_ACCOUNT' ELSE '' END,
@@ -112,8 +110,10 @@ _INSERT = """
       FROM (
         SELECT store.*, coalesce(moved.payment_count, 0) AS payment_count,
                coalesce(moved.payment_points, 0) AS payment_points,
-               coalesce(moved.refund_count, 0) AS refund_count,
-               coalesce(moved.refund_points, 0) AS refund_points,
+               coalesce(moved.refund_count - moved.late_refund_count, 0) AS refund_count,
+               coalesce(moved.refund_points - moved.late_refund_points, 0) AS refund_points,
+               coalesce(moved.late_refund_count, 0) AS adjustment_count,
+               coalesce(-moved.late_refund_points, 0) AS adjustment_yen,
                waiting.id AS carried_from_id,
                coalesce(waiting.amount_yen, 0) AS carried_in_yen,
                coalesce(moved.payment_points, 0) - coalesce(moved.refund_points, 0)

@@ -15,12 +15,12 @@ CREATE TRIGGER fixed_columns BEFORE UPDATE ON settlement_statement
     FOR EACH ROW
     WHEN ((OLD.program_id, OLD.period_id, OLD.store_id, OLD.document_number, OLD.store_code,
            OLD.store_name, OLD.payment_count, OLD.payment_points, OLD.refund_count,
-           OLD.refund_points, OLD.adjustment_yen, OLD.carried_in_yen, OLD.carried_from_id,
+           OLD.refund_points, OLD.adjustment_count, OLD.adjustment_yen, OLD.carried_in_yen, OLD.carried_from_id,
            OLD.amount_yen, OLD.created_at)
           IS DISTINCT FROM
           (NEW.program_id, NEW.period_id, NEW.store_id, NEW.document_number, NEW.store_code,
            NEW.store_name, NEW.payment_count, NEW.payment_points, NEW.refund_count,
-           NEW.refund_points, NEW.adjustment_yen, NEW.carried_in_yen, NEW.carried_from_id,
+           NEW.refund_points, NEW.adjustment_count, NEW.adjustment_yen, NEW.carried_in_yen, NEW.carried_from_id,
            NEW.amount_yen, NEW.created_at))
     EXECUTE FUNCTION settlement_refuse_change_v1();
 CREATE TRIGGER no_delete BEFORE DELETE ON settlement_statement

@@ -150,6 +150,7 @@ def test_a_negative_month_is_carried_into_the_next_once(scene):
     negative = scene.statement("04-00001", SEPTEMBER)
     after = scene.statement("04-00001", october)
     assert (negative.amount_yen, negative.status) == (-800, "CARRIED")
+    assert (negative.refund_count, negative.adjustment_count) == (0, 1)
     assert (after.carried_in_yen, after.carried_from, after.amount_yen) == (-800, negative, 2_200)
     assert scene.statement("04-00001", november).carried_in_yen == 0
 
@@ -178,3 +179,31 @@ def test_closing_takes_the_same_few_queries_for_many_stores(scene, django_assert
         scene.close()
 
     assert Statement.objects.count() == 30
+
+
+@pytest.mark.req("LG-07")
+@pytest.mark.req("SE-05")
+def test_a_refund_after_the_close_is_an_adjustment_of_the_next_statement(scene):
+    scene.open_store("04-00001")
+    payment = scene.pay("04-00001", 900)
+    scene.close()
+    september = CLOSING + timedelta(days=5)
+    scene.refund(payment, 200, at=september)
+    scene.refund(scene.pay("04-00001", 500, at=september), 50, at=september)
+
+    scene.close(SEPTEMBER, at=OCTOBER_STARTS)
+
+    statement = scene.statement("04-00001", SEPTEMBER)
+    assert (statement.refund_count, statement.refund_points) == (1, 50)
+    assert (statement.adjustment_count, statement.adjustment_yen) == (1, -200)
+    assert statement.amount_yen == 500 - 50 - 200
+    lines = list(
+        ledger_queries.store_month_lines(
+            program_id=scene.program.pk, store_id=statement.store_id, month=SEPTEMBER
+        )
+    )
+    assert sorted((line.points, line.is_late) for line in lines) == [
+        (-200, True),
+        (-50, False),
+        (500, False),
+    ]
