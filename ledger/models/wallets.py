@@ -162,18 +162,13 @@ class Lot(models.Model):
             models.CheckConstraint(name="ledger_lot_granted_positive", condition=Q(granted__gt=0)),
             models.UniqueConstraint(fields=["round", "wallet"], name="ledger_lot_once_a_round"),
         ]
+        # None of them names `remaining`, not even as a condition: a spend then changes the lot in
+        # place (a heap-only update) instead of writing every index again.
         indexes = [
-            models.Index(fields=["wallet", "expires_at"], name="ledger_lot_wallet"),
             models.Index(
-                fields=["wallet", "expires_at", "funding_rank", "id"],
-                condition=Q(remaining__gt=0),
-                name="ledger_lot_live",
+                fields=["wallet", "expires_at", "funding_rank", "id"], name="ledger_lot_in_order"
             ),
-            models.Index(
-                fields=["expires_at", "id"],
-                condition=Q(remaining__gt=0),
-                name="ledger_lot_expiring",
-            ),
+            models.Index(fields=["expires_at"], name="ledger_lot_expiring"),
         ]
 
     def __str__(self) -> str:
