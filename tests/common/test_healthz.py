@@ -71,7 +71,7 @@ def test_a_silent_beat_makes_the_server_fail(monkeypatch):
 
 def test_a_clock_that_differs_by_a_quarter_second_fails(monkeypatch):
     true_time = time.time
-    monkeypatch.setattr(health.time, "time", lambda: true_time() + 0.25)
+    monkeypatch.setattr("pointsys.common.health.time.time", lambda: true_time() + 0.25)
 
     found = {finding.name: finding for finding in health.database_findings()}
 
@@ -98,7 +98,7 @@ def test_a_broker_out_of_reach_fails_without_a_server_error(monkeypatch):
     def refuse(key):
         raise BrokerGone
 
-    monkeypatch.setattr(health.cache, "get", refuse, raising=False)
+    monkeypatch.setattr("pointsys.common.health.cache.get", refuse, raising=False)
 
     status, body = answer()
 

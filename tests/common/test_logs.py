@@ -19,6 +19,7 @@ def lines():
     logs.configure({"format": "json", "level": "INFO"})
     (handler,) = root.handlers
     stream = io.StringIO()
+    assert isinstance(handler, logging.StreamHandler)
     handler.setStream(stream)
 
     yield lambda: stream.getvalue().splitlines()

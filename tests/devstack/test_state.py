@@ -93,7 +93,7 @@ def test_a_lock_left_by_a_killed_launcher_is_free(layout):
 def test_what_a_killed_launcher_left_is_stopped(layout, sleeper):
     left = sleeper()
     pid = left.process.pid
-    state.write(layout.state, state.State(processes={"web": (pid, identity(pid))}))
+    state.write(layout.state, state.State(processes={"web": (pid, identity(pid) or "")}))
 
     stopped = state.stop_leftovers(layout)
 
