@@ -47,7 +47,7 @@ PATIENCE_SECONDS: Final = 12
 @require_safe
 def scan(request: HttpRequest) -> HttpResponse:
     """Tell how to read the QR code of a till with the phone's camera."""
-    return render(request, "ledger/pay/scan.html")
+    return render(request, "ledger/pay/scan.html", {"desk": programs.public_programs().first()})
 
 
 @login_not_required
@@ -57,7 +57,8 @@ def enter(request: HttpRequest) -> HttpResponse:
     form = TillCodeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         return redirect("pay:till", code=form.cleaned_data["code"])
-    return render(request, "ledger/pay/enter.html", {"form": form})
+    context = {"form": form, "desk": programs.public_programs().first()}
+    return render(request, "ledger/pay/enter.html", context)
 
 
 @login_not_required
@@ -297,5 +298,6 @@ def refused(
 def unknown_code(request: HttpRequest, code: str) -> HttpResponse:
     """Tell that no till has this code, with the way to type it again."""
     form = TillCodeForm({"code": code[:40]})
-    context = {"form": form, "is_unknown": True}
+    desk = programs.public_programs().first()
+    context = {"form": form, "is_unknown": True, "desk": desk}
     return render(request, "ledger/pay/enter.html", context, status=HTTPStatus.NOT_FOUND)

@@ -19,7 +19,7 @@ from django.forms.widgets import ChoiceWidget
 from django.template.base import NodeList, Parser, Token
 from django.template.context import Context
 from django.urls import NoReverseMatch, reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, linebreaks
 from django.utils.safestring import SafeString, mark_safe
 
 from pointsys.common import charts, display
@@ -69,6 +69,12 @@ def jtime(value: dt.datetime | None, form: str = "%H:%M") -> str:
     if not value:
         return ""
     return display.local_moment(value).strftime("%H:%M:%S" if form == "seconds" else form)
+
+
+@register.filter
+def jclock(value: dt.datetime | None) -> str:
+    """Write the time of day in words: 午前9時, 正午, 午前0時."""
+    return display.clock_words(value) if value else ""
 
 
 @register.filter
@@ -184,6 +190,14 @@ def url_or_none(url_name: str) -> str:
         return reverse(url_name)
     except NoReverseMatch:
         return ""
+
+
+@register.filter
+def paragraphs(value: str) -> SafeString:
+    """Set plain text as paragraphs; html filled by {% capture %} stays as it is."""
+    if isinstance(value, SafeString):
+        return value
+    return mark_safe(linebreaks(value, autoescape=True))  # noqa: S308 - escaped just now
 
 
 @register.filter

@@ -37,5 +37,15 @@
       else show(digitsOf(digits + key));
     });
   }
-  show(digitsOf(input.value));
+  // What was refused stays as it was typed: "12.5" must never turn into 125 by itself.
+  if (/^[\d,]*$/.test(input.value)) show(digitsOf(input.value));
+
+  // The clerk types: the page turns round, so that both read it without handing the phone over.
+  const turn = document.querySelector("[data-turn]");
+  const page = document.getElementById("main");
+  turn?.addEventListener("click", () => {
+    const isTurned = page.classList.toggle("is-turned");
+    turn.setAttribute("aria-pressed", String(isTurned));
+    scrollTo(0, 0);
+  });
 })();

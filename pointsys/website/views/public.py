@@ -26,7 +26,7 @@ class OpenProgram:
 
     program: Program
     store_count: int
-    period: list[dict[str, Any]]
+    state: str
 
 
 @login_not_required
@@ -35,7 +35,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """Tell what this installation is, which programs are open, and where to go."""
     counts = listing.store_counts()
     shown = [
-        OpenProgram(program, counts.get(program.pk, 0), _period(program))
+        OpenProgram(program, counts.get(program.pk, 0), _state(program))
         for program in programs.public_programs()
     ]
     context = {
@@ -47,18 +47,12 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "website/home.html", context)
 
 
-def _period(program: Program) -> list[dict[str, Any]]:
+def _state(program: Program) -> str:
+    """Tell where today stands in the period of use: nothing (before), now or done."""
     now = timezone.now()
     if now < program.usage_starts_at:
-        states = ["", ""]
-    elif now < program.usage_ends_at:
-        states = ["done", "now"]
-    else:
-        states = ["done", "done"]
-    return [
-        {"at": program.usage_starts_at, "state": states[0]},
-        {"at": program.usage_ends_at, "state": states[1]},
-    ]
+        return ""
+    return "now" if now < program.usage_ends_at else "done"
 
 
 @never_cache
