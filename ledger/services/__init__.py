@@ -2,12 +2,13 @@
 
 from ledger.services.grants import GrantResult, create_round, finish_round, grant_points
 from ledger.services.months import close_month
-from ledger.services.payments import burn_key, pay
+from ledger.services.payments import Channel, burn_key, pay
 from ledger.services.payouts import PayoutBooking, book_payouts
 from ledger.services.refunds import refund_payment
 from ledger.services.wallets import open_wallets
 
 __all__ = [
+    "Channel",
     "GrantResult",
     "PayoutBooking",
     "book_payouts",

@@ -8,6 +8,9 @@ from ledger.models import Payment
 from ledger.sql_calls import call_sql
 from pointsys.users.models import User
 
+# For callers above, who do not name ledger tables.
+Channel = Payment.Channel
+
 
 def pay(
     *,

@@ -1,0 +1,1 @@
+"""The demo: fictional people and shops, put through the same services as real ones."""
