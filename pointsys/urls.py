@@ -22,6 +22,7 @@ urlpatterns = [
     path("my/", include("ledger.urls.resident")),
     path("store/", include("pointsys.website.urls_store")),
     path("console/grants/", include("ledger.urls.console")),
+    path("console/stores/", include("stores.urls")),
     path("console/", include("pointsys.console.urls")),
     path("", include("pointsys.website.urls")),
 ]
