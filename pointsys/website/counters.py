@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 
 from pointsys.common.clock import jst_date
 from pointsys.programs.models import Program
@@ -41,15 +41,13 @@ class Counter:
 
 
 def counter_required(view: View) -> View:
-    """Let store staff in and hand the view their counter; a first password is changed before."""
+    """Let store staff in and hand the view their counter."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         counter = counter_of(request)
         if counter is None:
             return render(request, "store/not_staff.html", status=HTTPStatus.FORBIDDEN)
-        if getattr(request.user, "must_change_password", False):
-            return redirect("account_change_password")
         return view(request, counter, *args, **kwargs)
 
     return login_required(guarded)

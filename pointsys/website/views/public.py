@@ -58,10 +58,8 @@ def _state(program: Program) -> str:
 @never_cache
 @require_safe
 def after_sign_in(request: HttpRequest) -> HttpResponse:
-    """Lead everybody who signed in to their own start page; a first password is changed before."""
+    """Lead everybody who signed in to their own start page."""
     user = request.user
-    if getattr(user, "must_change_password", False):
-        return redirect("account_change_password")
     if users.is_staff_member(user):
         return redirect("console:home")
     if store_queries.stores_worked_for(user).exists():
