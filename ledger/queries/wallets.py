@@ -1,6 +1,7 @@
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
@@ -115,10 +116,10 @@ def balances_of(*, resident_id: int, at: datetime) -> list[Balance]:
     ]
 
 
-def _balance(wallet: Wallet, lots: Iterable[dict[str, object]]) -> Balance:
+def _balance(wallet: Wallet, lots: Iterable[Mapping[str, Any]]) -> Balance:
     usable = [lot for lot in lots if lot["is_usable"]]
-    parts = tuple(BalancePart(lot["points"], lot["expires_at"]) for lot in usable)  # type: ignore[arg-type]
-    waiting = sum(lot["points"] for lot in lots if not lot["is_usable"])  # type: ignore[misc]
+    parts = tuple(BalancePart(lot["points"], lot["expires_at"]) for lot in usable)
+    waiting: int = sum(lot["points"] for lot in lots if not lot["is_usable"])
     return Balance(
         wallet_id=wallet.pk,
         program=wallet.program,

@@ -78,4 +78,5 @@ def payment_key(request_key: UUID) -> str:
 
 
 def _payment(transfer_id: int | None) -> Payment:
+    assert transfer_id is not None
     return Payment.objects.select_related("transfer").get(transfer_id=transfer_id)

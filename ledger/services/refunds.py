@@ -46,6 +46,7 @@ def refund_payment(
         False,
         reason,
     )
+    assert outcome.transfer_id is not None
     transfer = Transfer.objects.get(pk=outcome.transfer_id)
     if outcome.code == "REFUNDED":
         audit.record(

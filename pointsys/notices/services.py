@@ -43,7 +43,7 @@ def queue_mail(
         },
     )
     if is_new:
-        tasks.deliver.delay_on_commit(notice_id=notice.pk)
+        tasks.deliver.delay_on_commit(notice_id=notice.pk)  # type: ignore[attr-defined]
     return notice
 
 

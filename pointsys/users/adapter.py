@@ -63,4 +63,4 @@ def may_sign_in_by_code(user: User) -> bool:
 
 def is_store_user(user: User) -> bool:
     """Tell whether the user works for a store; the relation is declared by a higher room."""
-    return bool(user.store_staff.exists())  # type: ignore[attr-defined]
+    return user.store_staff.exists()

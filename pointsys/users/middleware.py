@@ -36,8 +36,8 @@ class StaffSessionMiddleware:
 
     def _is_over(self, request: HttpRequest) -> bool:
         now = int(time())
-        signed_in_at = request.session.setdefault(SIGNED_IN_KEY, now)
-        seen_at = request.session.setdefault(SEEN_KEY, now)
+        signed_in_at: int = request.session.setdefault(SIGNED_IN_KEY, now)
+        seen_at: int = request.session.setdefault(SEEN_KEY, now)
         if now - seen_at > SEEN_STEP_SECONDS:
             request.session[SEEN_KEY] = now
         return (

@@ -19,7 +19,7 @@ def roles_of(user: User | AnonymousUser) -> dict[int, set[str]]:
             "organization_id", "role"
         ):
             cached.setdefault(client_id, set()).add(role)
-        user._roles_by_client = cached  # type: ignore[union-attr]
+        user._roles_by_client = cached  # type: ignore[attr-defined]
     return cached
 
 
