@@ -3,6 +3,8 @@
 One process does both, because loading Django takes longer than either.
 """
 
+import io
+
 import django
 from django.core.management import call_command
 
@@ -11,7 +13,7 @@ def main() -> None:
     """Bring the database named by the environment up to date; run it as the database's owner."""
     django.setup()
     call_command("migrate", verbosity=0)
-    call_command("setup_roles")
+    call_command("setup_roles", stdout=io.StringIO())
 
 
 if __name__ == "__main__":

@@ -108,6 +108,8 @@ def refuse_taken_port(port: int) -> None:
 def _start_all(stack: Stack, port: int) -> None:
     say("Starting the database and the broker …")
     start_servers(stack, roles=True)
+    if not stack.programs:
+        say("The environment names both: nothing of our own was started.")
     stack.write_state()
     environment = stack.environment(SETTINGS, PORT=str(port), SITE_ORIGIN=stack.origin)
     say("Preparing the database …")
