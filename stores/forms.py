@@ -80,7 +80,7 @@ class DecisionForm(forms.Form):
     decision = django_forms.ChoiceField(
         label="決定",
         choices=[("approve", "承認"), ("reject", "不承認")],
-        widget=django_forms.RadioSelect,
+        widget=django_forms.RadioSelect(attrs={"class": "choices--inline"}),
     )
     reason = _reason("理由", help_text="記録に残ります。")
     accept_outside_area = django_forms.BooleanField(
@@ -130,7 +130,9 @@ class StoreListForm(UploadForm):
 
 class StaffForm(forms.Form):
     role = django_forms.ChoiceField(
-        label="役割", choices=StoreStaff.Role.choices, widget=django_forms.RadioSelect
+        label="役割",
+        choices=StoreStaff.Role.choices,
+        widget=django_forms.RadioSelect(attrs={"class": "choices--inline"}),
     )
     name = django_forms.CharField(
         label="氏名", max_length=100, required=False, help_text="空欄なら店名になります。"
@@ -295,7 +297,7 @@ class AccountDecisionForm(forms.Form):
     decision = django_forms.ChoiceField(
         label="決定",
         choices=[("approve", "承認"), ("reject", "差戻し")],
-        widget=django_forms.RadioSelect,
+        widget=django_forms.RadioSelect(attrs={"class": "choices--inline"}),
     )
     typed_number = forms.DigitsField(
         label="口座番号",

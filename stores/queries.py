@@ -50,11 +50,11 @@ def client_ids(user: Viewer) -> list[int]:
 
 # --- Rows a member of staff may see ----------------------------------------------------------
 def applications_visible_to(user: Viewer) -> QuerySet[StoreApplication]:
-    """Return the applications of the user's clients, newest first."""
+    """Return the applications of the user's clients in the order they came in."""
     return (
         StoreApplication.objects.filter(program__client_id__in=client_ids(user))
         .select_related("program", "program__client", "store")
-        .order_by("-submitted_at", "-id")
+        .order_by("submitted_at", "id")
     )
 
 
@@ -424,17 +424,19 @@ def neighbours_of(
     waiting = applications.filter(
         program_id=application.program_id, status=StoreApplication.Status.SUBMITTED
     )
-    earlier = Q(submitted_at=application.submitted_at, id__gt=application.pk) | Q(
-        submitted_at__gt=application.submitted_at
-    )
-    later = Q(submitted_at=application.submitted_at, id__lt=application.pk) | Q(
+    earlier = Q(submitted_at=application.submitted_at, id__lt=application.pk) | Q(
         submitted_at__lt=application.submitted_at
     )
-    previous_id = (
-        waiting.filter(earlier).order_by("submitted_at", "id").values_list("pk", flat=True)
+    later = Q(submitted_at=application.submitted_at, id__gt=application.pk) | Q(
+        submitted_at__gt=application.submitted_at
     )
-    next_id = waiting.filter(later).values_list("pk", flat=True)
-    return previous_id.first(), next_id.first()
+    return (
+        waiting.filter(earlier)
+        .order_by("-submitted_at", "-id")
+        .values_list("pk", flat=True)
+        .first(),
+        waiting.filter(later).values_list("pk", flat=True).first(),
+    )
 
 
 def store_accounts(store: Store) -> list[BankAccount]:

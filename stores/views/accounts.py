@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from pointsys.common import banks
 from pointsys.common.errors import DomainError
+from pointsys.programs import scope
 from stores import perms, queries, services
 from stores.errors import NumberDiffers
 from stores.forms import AccountDecisionForm, AccountForm, BankAccountForm, YuchoAccountForm
@@ -52,6 +53,7 @@ def _plain(data: QueryDict) -> dict[str, Any]:
 
 def _form_page(request: HttpRequest, store: Store, kind: str, form: AccountForm) -> HttpResponse:
     context = {
+        "program": scope.chosen_program(request),
         "store": store,
         "kind": kind,
         "form": form,
@@ -66,6 +68,7 @@ def _check_page(
     bank = banks.find_bank(details.bank_code)
     branch = banks.find_branch(details.bank_code, details.branch_code)
     context = {
+        "program": scope.chosen_program(request),
         "store": store,
         "kind": kind,
         "carried": {
@@ -141,6 +144,7 @@ def account_change(request: HttpRequest, account_id: int) -> HttpResponse:
         if form.is_valid() and _decide(request, approval.pk, changed, form):
             return redirect("stores:store", changed.store_id)
     context = {
+        "program": scope.chosen_program(request),
         "store": changed.store,
         "account": changed,
         "approval": approval,

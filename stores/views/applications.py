@@ -33,23 +33,25 @@ def applications(request: HttpRequest) -> HttpResponse:
     """List the applications of the chosen program, narrowed by the filter."""
     program = scope.chosen_program(request)
     rows = queries.applications_visible_to(request.user).filter(program=program)
+    municipalities = queries.municipality_choices(rows)
     form = ApplicationFilterForm(
         request.GET or {"status": StoreApplication.Status.SUBMITTED},
-        municipalities=queries.municipality_choices(rows),
+        municipalities=municipalities,
         sources=queries.sources_of(rows),
     )
     chosen = form.chosen()
     found = queries.filtered_applications(rows, queries.ApplicationFilter(**chosen))
+    page = page_of(request, found)
     context = {
         **tabs_context(request),
         "counts": queries.application_counts(rows),
         "filter_form": form,
         "chosen_status": chosen["status"],
-        "page": page_of(request, found),
+        "page": page,
+        "rows": [(row, queries.municipality_name(row.municipality_code)) for row in page],
         "bulk_form": BulkApproveForm(),
         "may_manage": program is not None
         and perms.can_manage_stores(request.user, program.client_id),
-        "municipalities": dict(queries.municipality_choices(rows)),
     }
     return render(request, "stores/applications.html", context)
 

@@ -5,8 +5,11 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from pointsys.programs import scope
+from pointsys.users.models import User
 from stores import queries, services
 from stores.forms import StaffForm
+from stores.models import Store
 from stores.views.access import check_may_manage, refusals_as_messages, store_page
 
 
@@ -28,8 +31,7 @@ def issue(request: HttpRequest, store_id: int) -> HttpResponse:
         by=by,
         at=timezone.now(),
     )
-    context = {"store": store, "user_made": user, "password": password}
-    return render(request, "stores/staff_issued.html", context)
+    return _issued_page(request, store, user, password)
 
 
 @never_cache
@@ -40,7 +42,16 @@ def reissue(request: HttpRequest, staff_id: int) -> HttpResponse:
     staff = get_object_or_404(queries.staff_visible_to(request.user), pk=staff_id)
     by = check_may_manage(request, staff.store.client_id)
     user, password = services.reissue_password(staff_id=staff.pk, by=by, at=timezone.now())
-    context = {"store": staff.store, "user_made": user, "password": password}
+    return _issued_page(request, staff.store, user, password)
+
+
+def _issued_page(request: HttpRequest, store: Store, user: User, password: str) -> HttpResponse:
+    context = {
+        "program": scope.chosen_program(request),
+        "store": store,
+        "user_made": user,
+        "password": password,
+    }
     return render(request, "stores/staff_issued.html", context)
 
 
