@@ -186,6 +186,43 @@ def test_the_shops_list_goes_on_while_somebody_stands_on_it(browser, contexts, l
     expect(shop.locator("#cancel-newest")).to_be_focused()
 
 
+def waiting_url(scene: Scene, url: str, *, pressed: int) -> str:
+    order = scene.order(url)
+    query = f"till={scene.till.code}&points={order['points']}&signature={order['signature']}"
+    return f"/s/result/{order['key']}?{query}&pressed={pressed}"
+
+
+def test_waiting_for_a_lost_answer_ends_by_itself_at_the_receipt(
+    browser, contexts, live_server, scene
+):
+    url = scene.confirm_url(500)
+    page = phone(browser, contexts, live_server, visitor=scene.client)
+    page.goto(waiting_url(scene, url, pressed=int(time.time())))
+    expect(page.get_by_role("heading", name="支払いを確認しています")).to_be_visible()
+    look(page)
+
+    scene.client.post(url, scene.order(url))
+
+    expect(page.get_by_role("heading", name="支払いが完了しました")).to_be_visible(timeout=5_000)
+
+
+def test_asking_for_the_end_of_the_waiting_says_not_paid_for_good(
+    browser, contexts, live_server, scene
+):
+    url = scene.confirm_url(500)
+    order = scene.order(url)
+    page = phone(browser, contexts, live_server, visitor=scene.client)
+    page.goto(waiting_url(scene, url, pressed=int(time.time()) - 60))
+
+    page.get_by_role("button", name="いま、結果を確認する").click()
+
+    expect(page.get_by_role("heading", name="支払いは、できていません")).to_be_visible()
+    expect(page.get_by_text("ポイントは減っていません。")).to_be_visible()
+    look(page)
+    scene.client.post(url, order)
+    assert Payment.objects.count() == 0
+
+
 def test_the_clerk_types_on_a_page_that_is_turned_round(browser, contexts, live_server, scene):
     page = phone(browser, contexts, live_server, visitor=scene.client)
     page.goto(scene.path)
