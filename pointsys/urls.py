@@ -20,9 +20,12 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("s/", include("ledger.urls.pay")),
     path("my/", include("ledger.urls.resident")),
+    # The console's and the portal's pages of settlement; before the pages that join rooms.
+    path("", include("settlement.urls")),
     path("store/", include("pointsys.website.urls_store")),
     path("console/grants/", include("ledger.urls.console")),
     path("console/stores/", include("stores.urls")),
+    path("console/residents/", include("pointsys.residents.urls")),
     path("console/", include("pointsys.console.urls")),
     path("", include("pointsys.website.urls")),
 ]

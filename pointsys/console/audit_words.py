@@ -51,11 +51,12 @@ ACTS: Final = {
     "approvals.approved": "承認した",
     "approvals.rejected": "差し戻した",
     "approvals.withdrawn": "承認の求めを取り下げた",
-    "residents.imported": "利用者を取り込んだ",
+    "residents.list.imported": "利用者の一覧を取り込んだ",
     "users.created": "担当者を登録した",
     "users.changed": "担当者の登録を変えた",
     "users.roles_changed": "担当者の役割を変えた",
     "users.second_factor_reset": "2段階認証を解除した",
+    "console.demo_loaded": "デモのデータを作った",
     "console.audit_exported": "監査記録を書き出した",
 }
 

@@ -8,7 +8,7 @@ from django.urls import NoReverseMatch, reverse
 
 from pointsys.approvals import queries as approvals
 from pointsys.approvals.models import Approval
-from pointsys.console.perms import Viewer
+from pointsys.console.queries import Viewer
 from pointsys.users import queries as users
 from settlement import perms as settlement
 from stores import perms as stores

@@ -6,12 +6,13 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from pointsys.console import perms
+from pointsys.console.queries import Viewer
 
 View = Callable[..., HttpResponseBase]
 
 
 def console_page(
-    allowed: Callable[[perms.Viewer], bool] = perms.can_open_console,
+    allowed: Callable[[Viewer], bool] = perms.can_open_console,
 ) -> Callable[[View], View]:
     """Let those in who may; others who are signed in are told that the page is not theirs."""
 

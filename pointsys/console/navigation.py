@@ -2,6 +2,7 @@ from dataclasses import dataclass
 
 from ledger import perms as ledger
 from pointsys.console import perms
+from pointsys.console.queries import Viewer
 from pointsys.programs import perms as programs
 from pointsys.residents import perms as residents
 from pointsys.users.models import Membership, Role, User
@@ -18,7 +19,7 @@ class NavItem:
     whole: bool = False
 
 
-def items_for(user: perms.Viewer) -> list[NavItem]:
+def items_for(user: Viewer) -> list[NavItem]:
     """Return the areas that the user may open, in the order of the day's work."""
     offered = [
         (perms.can_open_console, NavItem("console:home", "ホーム", whole=True)),
@@ -34,7 +35,7 @@ def items_for(user: perms.Viewer) -> list[NavItem]:
     return [item for allowed, item in offered if allowed(user)]
 
 
-def role_words(user: perms.Viewer) -> str:
+def role_words(user: Viewer) -> str:
     """Return where the user works and as what: 宮城県 発注者 承認."""
     if not isinstance(user, User):
         return ""

@@ -1,11 +1,9 @@
 from typing import Final
 
-from django.contrib.auth.models import AnonymousUser
-
+from pointsys.console.queries import Viewer
 from pointsys.users import queries as users
-from pointsys.users.models import Role, User
+from pointsys.users.models import Role
 
-Viewer = User | AnonymousUser
 # Desk and event staff have areas of their own.
 CONSOLE_ROLES: Final = frozenset(
     {

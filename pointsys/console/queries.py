@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
+from django.contrib.auth.models import AnonymousUser
+
 from ledger import queries as ledger
 from pointsys.common import display
 from pointsys.common.clock import jst_date, next_month
-from pointsys.console.perms import Viewer
 from pointsys.programs.models import Program
+from pointsys.users.models import User
 from settlement import queries as settlement
 from stores import queries as stores
 
+Viewer = User | AnonymousUser
 CHART_DAYS: Final = 28
 WEEK: Final = timedelta(days=7)
 ONE_DAY: Final = timedelta(days=1)
@@ -66,7 +69,7 @@ class Alert:
     kind: str
     status: str
     words: str
-    url_name: str = ""
+    url_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,11 @@ class Home:
     yesterday: Day
     deadlines: tuple[Deadline, ...]
     alerts: tuple[Alert, ...]
+
+    @property
+    def issued_words(self) -> str:
+        """How much of the planned issuance is granted: 89.7％."""
+        return f"{self.issued_permille // 10}.{self.issued_permille % 10}％"
 
     @property
     def chart_rows(self) -> list[dict[str, object]]:
@@ -190,9 +198,15 @@ def _alerts(program: Program, user: Viewer, *, suspended: int) -> tuple[Alert, .
     if held:
         found.append(Alert("stop", "保留", f"支払を止めている明細 {held}件", "settlement:periods"))
     if suspended:
-        found.append(Alert("stop", "利用停止", f"利用を止めている加盟店 {suspended}店"))
+        found.append(
+            Alert("stop", "利用停止", f"利用を止めている加盟店 {suspended}店", "stores:home")
+        )
     if without_account:
-        found.append(Alert("wait", "注意", f"口座が未登録の加盟店 {without_account}店"))
+        found.append(
+            Alert("wait", "注意", f"口座が未登録の加盟店 {without_account}店", "stores:home")
+        )
     if duplicates:
-        found.append(Alert("wait", "確認待ち", f"同じ店かもしれない申込 {duplicates}件"))
+        found.append(
+            Alert("wait", "確認待ち", f"同じ店かもしれない申込 {duplicates}件", "stores:proposals")
+        )
     return tuple(found)

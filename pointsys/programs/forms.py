@@ -221,7 +221,14 @@ def shown(field: django_forms.BoundField, value: Any) -> str:
     if isinstance(value, tuple):
         return "、".join(value)
     if isinstance(value, int):
-        return f"{value:,}{getattr(field.field, 'suffix', '')}"
+        return _number(field, value)
     if isinstance(field.field, django_forms.ChoiceField):
         return next((str(text) for code, text in field.field.widget.choices if code == value), "")
     return str(value)
+
+
+def _number(field: django_forms.BoundField, value: int) -> str:
+    if field.name == "system_fee_basis_points":
+        whole, rest = divmod(value, 100)
+        return f"{whole}.{rest:02d}".rstrip("0").rstrip(".") + "％"
+    return f"{value:,}{getattr(field.field, 'suffix', '')}"

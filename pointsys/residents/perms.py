@@ -2,17 +2,16 @@ from typing import Final
 
 from django.contrib.auth.models import AnonymousUser
 
+from pointsys.residents import queries
 from pointsys.users import queries as users
 from pointsys.users.models import Role, User
 
-# Personal data: those who work with residents, and who watches over it. Nobody else.
-VIEW_ROLES: Final = frozenset({Role.OFFICE_CLERK, Role.PRIVACY_OFFICER})
 IMPORT_ROLES: Final = frozenset({Role.OFFICE_CLERK})
 
 
 def can_view_residents(user: User | AnonymousUser) -> bool:
     """Tell whether the user may open the list of residents of at least one client."""
-    return users.has_role_anywhere(user, VIEW_ROLES)
+    return users.has_role_anywhere(user, queries.VIEW_ROLES)
 
 
 def can_import_residents(user: User | AnonymousUser, client_id: int) -> bool:

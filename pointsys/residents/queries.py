@@ -1,7 +1,15 @@
-from django.contrib.auth.models import AnonymousUser
+from typing import Final
 
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q, QuerySet
+
+from pointsys.common import text
 from pointsys.residents.models import Resident
-from pointsys.users.models import User
+from pointsys.users import queries as users
+from pointsys.users.models import Role, User
+
+# Personal data: those who work with residents, and who watches over it. Nobody else.
+VIEW_ROLES: Final = frozenset({Role.OFFICE_CLERK, Role.PRIVACY_OFFICER})
 
 
 def resident_of(user: User | AnonymousUser) -> Resident | None:
@@ -13,3 +21,22 @@ def resident_of(user: User | AnonymousUser) -> Resident | None:
         user._resident_row = row  # type: ignore[attr-defined]
     resident: Resident | None = user._resident_row  # type: ignore[attr-defined]
     return resident
+
+
+def residents_visible_to(user: User | AnonymousUser) -> QuerySet[Resident]:
+    """Return the residents of the clients for which the user works with personal data."""
+    return Resident.objects.filter(client_id__in=users.client_ids(user, VIEW_ROLES)).order_by(
+        "external_id", "id"
+    )
+
+
+def matching(residents: QuerySet[Resident], words: str) -> QuerySet[Resident]:
+    """Return those whose name, reading or application's id holds every word."""
+    for word in text.single_line(words).split():
+        kana = text.katakana(word)
+        residents = residents.filter(
+            Q(name__icontains=word)
+            | Q(name_kana__icontains=kana)
+            | Q(external_id__icontains=text.plain(word))
+        )
+    return residents

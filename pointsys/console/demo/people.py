@@ -61,9 +61,9 @@ STAFF: Final = (
 )
 # The first residents of the list have an address to sign in with; the code is in the demo's mail.
 RESIDENT_EMAILS: Final = (
-    "aoba.hinata@example.jp",
-    "oikawa.sachiko@example.jp",
-    "kumagai.ren@example.jp",
+    "jumin-1@example.jp",
+    "jumin-2@example.jp",
+    "jumin-3@example.jp",
 )
 COLUMNS: Final = (
     "アプリのID",

@@ -18,7 +18,7 @@ from stores import services as stores
 from stores.models import Enrolment
 from stores.services import imports
 
-FIRST_POINTS: Final = 3_000
+FIRST_POINTS: Final = 4_000
 SECOND_POINTS: Final = 2_000
 SMALLEST: Final = 100
 REFUND_EVERY: Final = 140

@@ -23,7 +23,7 @@ from pointsys.programs import scope
 from pointsys.users import queries as users
 from pointsys.users.models import User
 
-EVENTS_A_PAGE = 100
+EVENTS_A_PAGE = 50
 COLUMNS = ("日時", "行為", "コード", "行った人", "発注者", "対象の種別", "対象のID", "内容")
 
 
@@ -93,7 +93,11 @@ def _conditions(wanted: dict[str, Any]) -> Q:
 
 
 def _changes(event: AuditEvent) -> str:
-    return json.dumps(event.changes, ensure_ascii=False) if event.changes else ""
+    """Return what changed in one line: names and values, as the record has them."""
+    return "、".join(
+        f"{name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
+        for name, value in event.changes.items()
+    )
 
 
 def _rows(found: QuerySet[AuditEvent]) -> Iterator[tuple[str, ...]]:

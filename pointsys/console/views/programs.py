@@ -1,6 +1,5 @@
 """Setting up programs and changing their rules: form, check page, then the service."""
 
-import dataclasses
 from typing import Any
 
 from django.contrib import messages
@@ -19,7 +18,7 @@ from pointsys.programs import forms, perms, presets, queries
 from pointsys.programs import services as programs
 from pointsys.programs.errors import ProgramError
 from pointsys.programs.models import Program
-from pointsys.programs.rules import ProgramRules, plain
+from pointsys.programs.rules import INSTANTS, ProgramRules, plain
 from pointsys.users import queries as users
 from pointsys.users.models import User
 
@@ -70,8 +69,9 @@ def create(request: HttpRequest) -> HttpResponse:
         pk__in=users.client_ids(request.user, perms.RULE_ROLES)
     )
     if request.method != "POST":
-        blank = dataclasses.replace(presets.MIYAGI, name="", prohibited_goods=())
-        initial = forms.initial_of(blank) | {"client": clients.first()}
+        # Amounts and days of a ready program are a good start; its dates would be last year's.
+        initial = forms.initial_of(presets.MIYAGI) | {"name": "", "goods": ""}
+        initial |= dict.fromkeys(INSTANTS) | {"client": clients.first()}
         return _form_page(request, forms.ProgramForm(initial=initial, clients=clients), None)
     form = forms.ProgramForm(request.POST, clients=clients)
     if not form.is_valid() or request.POST.get(STEP) == EDIT_AGAIN:
