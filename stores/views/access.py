@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.http.response import HttpResponseBase
 
 from pointsys.common.errors import DomainError
@@ -65,3 +65,8 @@ def page_of(request: HttpRequest, rows: QuerySet[M]) -> Page[M]:
 def whole_numbers(values: list[str], *, at_most: int = 1000) -> list[int]:
     """Return the ids among posted values; anything else was not ours."""
     return [int(v) for v in values[:at_most] if v.isascii() and v.isdecimal() and len(v) < 18]
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """Return what was sent, also when it is nothing at all, and None when the page is opened."""
+    return request.POST if request.method == "POST" else None

@@ -17,7 +17,7 @@ from stores.errors import NumberDiffers
 from stores.forms import AccountDecisionForm, AccountForm, BankAccountForm, YuchoAccountForm
 from stores.models import BankAccount, Store
 from stores.services.accounts import fingerprint_of
-from stores.views.access import acting, check_may_manage, page_of, store_page
+from stores.views.access import acting, check_may_manage, page_of, posted, store_page
 from stores.views.applications import tabs_context
 
 FORMS: dict[str, type[AccountForm]] = {"bank": BankAccountForm, "yucho": YuchoAccountForm}
@@ -134,7 +134,7 @@ def account_change(request: HttpRequest, account_id: int) -> HttpResponse:
     waiting = queries.pending_account_change(changed.store)
     approval = waiting[0] if waiting and waiting[1].pk == changed.pk else None
     may_decide = perms.can_decide_account_changes(request.user, changed.store.client_id)
-    form = AccountDecisionForm(request.POST or None)
+    form = AccountDecisionForm(posted(request))
     if request.method == "POST":
         if not may_decide:
             raise PermissionDenied

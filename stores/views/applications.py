@@ -19,6 +19,7 @@ from stores.views.access import (
     acting,
     check_may_manage,
     page_of,
+    posted,
     refusals_as_messages,
     store_page,
     whole_numbers,
@@ -100,7 +101,7 @@ def application(request: HttpRequest, application_id: int) -> HttpResponse:
     visible = queries.applications_visible_to(request.user)
     found = get_object_or_404(visible.select_related("decided_by"), pk=application_id)
     evidence = queries.evidence_of(found)
-    form = DecisionForm(request.POST or None, needs_area_tick=evidence.is_maybe_outside, initial={})
+    form = DecisionForm(posted(request), needs_area_tick=evidence.is_maybe_outside, initial={})
     if request.method == "POST":
         check_may_manage(request, found.program.client_id)
         if form.is_valid() and _decide(request, found, form):

@@ -16,7 +16,7 @@ from pointsys.programs.models import Program
 from stores import perms, queries
 from stores.forms import StoreListForm, UploadForm
 from stores.services import account_lists, imports
-from stores.views.access import acting, check_may_manage, page_of, store_page
+from stores.views.access import acting, check_may_manage, page_of, posted, store_page
 from stores.views.applications import tabs_context
 
 STORES, ACCOUNTS = "store-list", "account-list"
@@ -28,7 +28,7 @@ ROWS_SHOWN = 200
 def store_list(request: HttpRequest) -> HttpResponse:
     """Read a list of stores and show what taking it would do; nothing is written."""
     program = _managed_program(request)
-    form = StoreListForm(request.POST or None, request.FILES or None)
+    form = StoreListForm(posted(request), request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
             upload, content = form.cleaned_data["file"], form.content()
@@ -107,7 +107,7 @@ def import_run(request: HttpRequest, run_id: int) -> HttpResponse:
 def account_list(request: HttpRequest) -> HttpResponse:
     """Read a list of accounts and show what taking it would do; nothing is written."""
     program = _managed_program(request)
-    form = UploadForm(request.POST or None, request.FILES or None)
+    form = UploadForm(posted(request), request.FILES or None)
     if request.method == "POST" and form.is_valid():
         by = acting(request)
         try:

@@ -14,7 +14,7 @@ from stores import perms, queries, services
 from stores.errors import StoreError
 from stores.forms import ReasonForm, StaffForm, StoreFilterForm
 from stores.models import Enrolment, Store
-from stores.views.access import acting, check_may_manage, page_of, store_page
+from stores.views.access import acting, check_may_manage, page_of, posted, store_page
 from stores.views.applications import tabs_context
 
 EXPORT_COLUMNS = (
@@ -159,7 +159,7 @@ def enrolment_act(request: HttpRequest, enrolment_id: int, act: str) -> HttpResp
     if act not in ACTS:
         raise Http404
     title, meaning = ACTS[act]
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             SERVICES[act](

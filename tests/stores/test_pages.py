@@ -132,6 +132,16 @@ def test_staff_of_the_client_see_every_page(client, world, role):
         assert client.get(path).status_code == 200, path
 
 
+@pytest.mark.parametrize("role", ACTING)
+def test_a_form_that_was_only_opened_shows_no_error(client, world, role):
+    client.force_login(staff_of(world.program.client, role))
+
+    for path in forms(world):
+        response = client.get(path)
+        assert response.status_code == 200, path
+        assert "エラー" not in response.content.decode(), path
+
+
 @pytest.mark.req("SP-02")
 @pytest.mark.parametrize("role", LOOKING)
 def test_who_only_looks_is_refused_every_act(client, world, role):
