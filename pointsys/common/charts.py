@@ -29,6 +29,11 @@ class Bar:
     shows_label: bool
     plan_at: int | None
 
+    @property
+    def end(self) -> int:
+        """Where the value of a lying bar is written: past the bar and past the plan."""
+        return max(self.x + self.width, self.plan_at or 0) + 8
+
 
 @dataclass(frozen=True)
 class GridLine:
