@@ -31,7 +31,8 @@ SYSTEM_PLACES = (
     "/usr/local/opt/postgresql@*/bin",
     "/Applications/Postgres.app/Contents/Versions/*/bin",
 )
-# fsync, full_page_writes and synchronous_commit stay on as they are in production.
+# fsync, full_page_writes and synchronous_commit stay on even for tests: they are among the things
+# that /healthz and the start of a server check, and kill tests must meet the real thing.
 SETTINGS = {
     "listen_addresses": "",
     "shared_buffers": "256MB",

@@ -14,9 +14,17 @@ from pointsys.devstack.layout import PROJECT, prepare_layout, remove_layout, sta
 from pointsys.devstack.processes import identity
 from pointsys.devstack.stack import Stack, held, say, start_servers
 
+MOST_WORKERS = 4
+
 
 def run_tests(arguments: Sequence[str]) -> int:
-    """Run pytest on embedded servers and return its exit code."""
+    """Run pytest on embedded servers and return its exit code.
+
+    The whole suite is shared by several processes; a selection runs in one, because each process
+    migrates a database of its own first.
+    """
+    if not arguments:
+        arguments = ["-n", str(min(os.cpu_count() or 1, MOST_WORKERS))]
     with throw_away(roles=False) as stack:
         environment = stack.environment("pointsys.settings.test")
         return run_in_foreground([sys.executable, "-m", "pytest", *arguments], environment)
