@@ -95,6 +95,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "pointsys.common.context_processors.installation",
+                "pointsys.programs.context_processors.only_program",
                 "pointsys.console.context_processors.staff",
             ],
         },

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.template import engines
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
+from django.urls import reverse
 
+from tests.factories import ProgramFactory
 from tests.ui.gallery import PAGES, context_of
 
 TEMPLATES = Path(settings.BASE_DIR) / "templates"
@@ -99,6 +101,21 @@ def test_what_a_resident_loads_as_script_stays_small() -> None:
     assert packed <= 8_192
 
 
+@pytest.mark.django_db
+def test_a_page_of_no_program_shows_the_telephone_of_the_only_one(client: Client) -> None:
+    ProgramFactory(name="みやぎくらし応援ポイント", desk_phone="0120-111-222")
+
+    alone = client.get(reverse("account_login")).content.decode()
+    ProgramFactory(name="べつの事業", desk_phone="0120-333-444")
+    with_another = client.get(reverse("account_login")).content.decode()
+
+    assert "みやぎくらし応援ポイント" in alone
+    assert 'href="tel:0120111222"' in alone
+    assert "tel:" not in with_another
+    assert "電話番号は、ポイントのご案内（チラシや通知）にあります。" in with_another
+
+
+@pytest.mark.django_db
 def test_a_page_without_a_program_still_speaks(settings: pytest.FixtureRequest) -> None:
     settings.ROOT_URLCONF = "tests.ui.gallery"  # type: ignore[attr-defined]
     request = RequestFactory().get("/")

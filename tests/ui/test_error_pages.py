@@ -10,6 +10,8 @@ from django.views import defaults
 
 from tests.ui.words import english_in
 
+pytestmark = pytest.mark.django_db  # the telephone of the only program is looked up
+
 
 def broken(request: HttpRequest) -> HttpResponse:
     raise RuntimeError("on purpose")
