@@ -44,7 +44,7 @@ class TillCodeForm(Form):
         max_length=40,
         widget=forms.TextInput(
             attrs={
-                "class": "input--code",
+                "class": "input--till num",
                 "autocomplete": "off",
                 "autocapitalize": "characters",
                 "spellcheck": "false",

@@ -297,7 +297,7 @@ def refused(
 
 def unknown_code(request: HttpRequest, code: str) -> HttpResponse:
     """Tell that no till has this code, with the way to type it again."""
-    form = TillCodeForm({"code": code[:40]})
+    form = TillCodeForm(initial={"code": code[:40]})
     desk = programs.public_programs().first()
     context = {"form": form, "is_unknown": True, "desk": desk}
     return render(request, "ledger/pay/enter.html", context, status=HTTPStatus.NOT_FOUND)
