@@ -128,6 +128,16 @@ class StoreListForm(UploadForm):
     )
 
 
+class ContactForm(forms.Form):
+    contact_name = django_forms.CharField(label="担当者", max_length=80, required=False)
+    contact_email = django_forms.EmailField(
+        label="連絡先メール",
+        required=False,
+        help_text="空欄のときは、メールでお知らせしません。",
+        widget=django_forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+
+
 class StaffForm(forms.Form):
     role = django_forms.ChoiceField(
         label="役割",

@@ -8,6 +8,7 @@ urlpatterns = [
     path("list.<slug:form>", stores.export, name="export"),
     path("<int:store_id>/", stores.store, name="store"),
     path("<int:store_id>/account/<slug:kind>/", accounts.account, name="account"),
+    path("<int:store_id>/contact/", stores.contact, name="contact"),
     path("<int:store_id>/staff/", staff.issue, name="staff_issue"),
     path("staff/<int:staff_id>/password/", staff.reissue, name="staff_reissue"),
     path("staff/<int:staff_id>/remove/", staff.remove, name="staff_remove"),

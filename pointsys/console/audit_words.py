@@ -20,6 +20,8 @@ ACTS: Final = {
     "ledger.month.closed": "月を締めた",
     "ledger.payment.refunded": "支払いを返金した",
     "stores.list.imported": "店舗の一覧を取り込んだ",
+    "stores.account_list.imported": "振込口座の一覧を取り込んだ",
+    "stores.contact.changed": "加盟店の担当者を書き換えた",
     "stores.application.approved": "加盟申込を承認した",
     "stores.application.rejected": "加盟申込を不承認にした",
     "stores.application.merged": "加盟申込を統合した",

@@ -16,7 +16,12 @@ from stores.services.decisions import (
     reject_application,
 )
 from stores.services.enrolments import resume_enrolment, suspend_enrolment, withdraw_enrolment
-from stores.services.staff import issue_store_account, reissue_password, remove_store_staff
+from stores.services.staff import (
+    change_contact,
+    issue_store_account,
+    reissue_password,
+    remove_store_staff,
+)
 from stores.services.tills import issue_missing_tills, issue_till, revoke_till
 
 __all__ = [
@@ -26,6 +31,7 @@ __all__ = [
     "approve_application",
     "approve_applications",
     "bank_details",
+    "change_contact",
     "decide_account_change",
     "decide_merge_proposal",
     "issue_missing_tills",

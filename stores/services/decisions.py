@@ -17,6 +17,7 @@ from pointsys.audit import services as audit
 from pointsys.users.models import Organization, User
 from stores import errors, queries
 from stores.models import Enrolment, MergeProposal, Store, StoreApplication
+from stores.services import notices
 
 STORE_FIELDS: Final = (
     "name", "name_kana", "industry", "postal_code", "municipality_code", "address", "phone",
@@ -287,6 +288,13 @@ def _approve(
         application.decision_reason = reason
     StoreApplication.objects.bulk_update(joining, _DECISION_FIELDS, batch_size=500)
     _record(joining, code="stores.application.approved", by=by, at=at)
+    for application in joining:
+        notices.tell_approved(
+            store=stores[application.pk],
+            program=application.program,
+            application_id=application.pk,
+            at=at,
+        )
     _merge_waiting(joining, by=by, at=at)
     for application in merging:
         _merge(application, store=stores[application.pk], by=by, at=at)

@@ -6,6 +6,7 @@ from pointsys.audit import services as audit
 from pointsys.users.models import User
 from stores import errors
 from stores.models import Enrolment
+from stores.services import notices
 
 
 @transaction.atomic
@@ -78,7 +79,7 @@ def _move(
         raise errors.ReasonMissing
     enrolment = (
         Enrolment.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("program")
+        .select_related("program", "store")
         .get(pk=enrolment_id)
     )
     if enrolment.status not in allowed_from:
@@ -96,4 +97,5 @@ def _move(
         at=at,
         changes={"status": [before, to]},
     )
+    notices.tell_status(enrolment=enrolment, at=at)
     return enrolment

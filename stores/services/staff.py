@@ -47,6 +47,25 @@ def issue_store_account(
 
 
 @transaction.atomic
+def change_contact(
+    *, store_id: int, contact_name: str, contact_email: str, by: User, at: datetime
+) -> Store:
+    """Note whom the office writes to about a store; an empty address means: not by mail."""
+    store = Store.objects.select_for_update(no_key=True, of=("self",)).get(pk=store_id)
+    store.contact_name, store.contact_email = contact_name.strip(), contact_email.strip()
+    store.save(update_fields=["contact_name", "contact_email"])
+    audit.record(
+        code="stores.contact.changed",
+        target=store,
+        organization_id=store.client_id,
+        by=by,
+        at=at,
+        changes={"has_email": bool(store.contact_email)},
+    )
+    return store
+
+
+@transaction.atomic
 def reissue_password(*, staff_id: int, by: User, at: datetime) -> tuple[User, str]:
     """Give a person of a store a new first password; the old one ends at once.
 

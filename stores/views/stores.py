@@ -12,7 +12,7 @@ from pointsys.programs import scope
 from pointsys.programs.models import Program
 from stores import perms, queries, services
 from stores.errors import StoreError
-from stores.forms import ReasonForm, StaffForm, StoreFilterForm
+from stores.forms import ContactForm, ReasonForm, StaffForm, StoreFilterForm
 from stores.models import Enrolment, Store
 from stores.views.access import acting, check_may_manage, page_of, posted, store_page
 from stores.views.applications import tabs_context
@@ -183,3 +183,21 @@ def enrolment_act(request: HttpRequest, enrolment_id: int, act: str) -> HttpResp
         "is_danger": act != "resume",
     }
     return render(request, "stores/enrolment_act.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@store_page
+def contact(request: HttpRequest, store_id: int) -> HttpResponse:
+    """Note whom the office writes to about a store."""
+    found = _visible_store(request, store_id)
+    by = check_may_manage(request, found.client_id)
+    form = ContactForm(
+        posted(request),
+        initial={"contact_name": found.contact_name, "contact_email": found.contact_email},
+    )
+    if request.method == "POST" and form.is_valid():
+        services.change_contact(store_id=found.pk, by=by, at=timezone.now(), **form.cleaned_data)
+        messages.success(request, "担当者を書き換えました。")
+        return redirect("stores:store", found.pk)
+    context = {"program": scope.chosen_program(request), "store": found, "form": form}
+    return render(request, "stores/contact.html", context)

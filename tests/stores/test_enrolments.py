@@ -53,3 +53,28 @@ def test_stopping_needs_a_reason(enrolment, clerk):
 
     with pytest.raises(IntegrityError), transaction.atomic():
         Enrolment.objects.filter(pk=enrolment.pk).update(status="SUSPENDED")
+
+
+def test_a_store_with_an_address_is_told_by_mail_and_one_without_is_not(
+    enrolment, clerk, django_capture_on_commit_callbacks, mailoutbox
+):
+    facts = {"enrolment_id": enrolment.pk, "by": clerk, "at": NOON}
+
+    with django_capture_on_commit_callbacks(execute=True):
+        services.suspend_enrolment(reason="調査中", **facts)
+    assert mailoutbox == []
+    services.change_contact(
+        store_id=enrolment.store_id,
+        contact_name="店主",
+        contact_email="ten@example.jp",
+        by=clerk,
+        at=NOON,
+    )
+    with django_capture_on_commit_callbacks(execute=True):
+        services.resume_enrolment(reason="確認が済んだ", **facts)
+
+    [mail] = mailoutbox
+    assert mail.to == ["ten@example.jp"]
+    assert "再開" in mail.subject
+    assert "確認が済んだ" in mail.body
+    assert enrolment.program.desk_phone in mail.body

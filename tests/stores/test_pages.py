@@ -81,6 +81,7 @@ def forms(world):
         reverse("stores:account", args=[world.store.pk, "yucho"]),
         reverse("stores:enrolment_act", args=[world.enrolment.pk, "suspend"]),
         reverse("stores:till_revoke", args=[world.till.pk]),
+        reverse("stores:contact", args=[world.store.pk]),
         reverse("stores:import"),
         reverse("stores:account_list"),
     ]
@@ -98,6 +99,7 @@ def acts(world):
         (reverse("stores:enrolment_act", args=[world.enrolment.pk, "suspend"]), {"reason": "調査"}),
         (reverse("stores:till_issue", args=[world.enrolment.pk]), {}),
         (reverse("stores:till_revoke", args=[world.till.pk]), {}),
+        (reverse("stores:contact", args=[world.store.pk]), {"contact_email": "ten@example.jp"}),
         (reverse("stores:staff_issue", args=[world.store.pk]), {"role": "OWNER"}),
         (reverse("stores:staff_reissue", args=[world.staff.pk]), {}),
         (reverse("stores:staff_remove", args=[world.staff.pk]), {}),
@@ -162,7 +164,7 @@ def test_staff_of_another_client_find_nothing(client, world):
     client.force_login(staff_of(other.client, Role.OFFICE_CLERK, Role.SYSTEM_ADMIN))
     before = state()
 
-    for path in [*pages(world)[6:], *forms(world)[:4]]:
+    for path in [*pages(world)[6:], *forms(world)[:5]]:
         assert client.get(path).status_code == 404, path
     for path, data in acts(world):
         assert client.post(path, data).status_code in {404, 302}, path
