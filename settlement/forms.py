@@ -54,11 +54,15 @@ class PrepareForm(forms.Form):
         field.queryset = BankFileProfile.objects.filter(client_id=client_id, is_active=True)
 
 
+def _figure() -> forms.NumericInput:
+    return forms.NumericInput(attrs={"class": "end num"})
+
+
 class ApproveForm(forms.Form):
     """What the approver reads off the paper."""
 
-    typed_count = forms.PointsField(label="件数", unit="件")
-    typed_total_yen = forms.PointsField(label="合計金額", unit="円")
+    typed_count = forms.PointsField(label="件数", unit="件", widget=_figure())
+    typed_total_yen = forms.PointsField(label="合計金額", unit="円", widget=_figure())
     comment = django_forms.CharField(
         label="意見",
         required=False,

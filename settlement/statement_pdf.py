@@ -4,7 +4,6 @@ It is no invoice: points are paid on behalf of the client and carry no tax (refe
 part 5), so no tax and no registration number stand on it.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Final
@@ -45,7 +44,7 @@ def statement_pdf(sheet: StatementSheet) -> bytes:
     y = _head(canvas, sheet)
     y = _parties(canvas, sheet, y)
     y = _amount(canvas, sheet, y)
-    y = _sums(canvas, sum_lines(statement), statement.amount_yen, y)
+    y = _sums(canvas, statement, y)
     y = _transfer(canvas, sheet, y)
     _foot(canvas, sheet, y)
     canvas.showPage()
@@ -123,7 +122,7 @@ def _amount(canvas: Canvas, sheet: StatementSheet, y: float) -> float:
     height = 24 * mm
     canvas.setFillColor(PAPER)
     canvas.rect(LEFT, y - height, RIGHT - LEFT, height, stroke=0, fill=1)
-    _text(canvas, LEFT + 5 * mm, y - 9 * mm, "お支払い額", size=11)
+    _text(canvas, LEFT + 5 * mm, y - 9 * mm, _amount_name(sheet.statement), size=11)
     _right(
         canvas,
         RIGHT - 5 * mm,
@@ -136,15 +135,20 @@ def _amount(canvas: Canvas, sheet: StatementSheet, y: float) -> float:
     return y - height - 10 * mm
 
 
-def _sums(canvas: Canvas, lines: Sequence[SumLine], total: int, y: float) -> float:
+def _amount_name(statement: Statement) -> str:
+    return "差引額" if statement.amount_yen < 0 else "お支払い額"
+
+
+def _sums(canvas: Canvas, statement: Statement, y: float) -> float:
+    total = statement.amount_yen
     _text(canvas, LEFT, y, "内訳", size=12, bold=True)
     y -= 4 * mm
-    for line in lines:
+    for line in sum_lines(statement):
         y = _sum_line(canvas, y, line.label, line.note, line.yen)
     canvas.setStrokeColor(INK)
     canvas.setLineWidth(1.2)
     canvas.line(LEFT, y, RIGHT, y)
-    _text(canvas, LEFT, y - 7 * mm, "お支払い額", size=11, bold=True)
+    _text(canvas, LEFT, y - 7 * mm, _amount_name(statement), size=11, bold=True)
     _right(canvas, RIGHT, y - 7 * mm, f"{display.grouped(total)} 円", size=12, bold=True)
     return y - 18 * mm
 
@@ -160,9 +164,11 @@ def _sum_line(canvas: Canvas, y: float, label: str, note: str, yen: int) -> floa
 
 
 def _transfer(canvas: Canvas, sheet: StatementSheet, y: float) -> float:
-    _text(canvas, LEFT, y, "お振込み", size=12, bold=True)
+    facts = transfer_facts(sheet)
+    if facts:
+        _text(canvas, LEFT, y, "お振込み", size=12, bold=True)
     y -= 7 * mm
-    for label, value in transfer_facts(sheet):
+    for label, value in facts:
         _text(canvas, LEFT, y, label, size=10, soft=True)
         for line in pdf.wrap(value, font=pdf.REGULAR, size=10.5, width=RIGHT - LEFT - 45 * mm):
             _text(canvas, LEFT + 45 * mm, y, line, size=10.5)
@@ -181,12 +187,14 @@ def transfer_facts(sheet: StatementSheet) -> list[tuple[str, str]]:
     if sheet.payment_date and sheet.payment_date_reason:
         facts.append(("日付の理由", f"{sheet.payment_date_reason}にお支払いします。"))
     account = sheet.account
+    if sheet.statement.amount_yen <= 0:
+        account = None
     if account:
         number = f"{account.account_type} ●●●●{account.number_tail}".strip()
         facts.append(("お振込先", f"{account.bank_name} {account.branch_name}　{number}"))
     elif sheet.statement.amount_yen > 0:
         facts.append(("お振込先", "振込口座が登録されていません。事務局へお届けください。"))
-    if sheet.sender_kana:
+    if sheet.sender_kana and account:
         facts.append(("通帳にのる名前", sheet.sender_kana))
     if sheet.statement.status == Statement.Status.CARRIED:
         facts.append(("繰越", "マイナスの額は、翌月分のお支払い額から差し引きます。"))
@@ -196,7 +204,7 @@ def transfer_facts(sheet: StatementSheet) -> list[tuple[str, str]]:
 def _foot(canvas: Canvas, sheet: StatementSheet, y: float) -> None:
     program = sheet.program
     lines = [
-        "この明細書は、ポイントの利用額をお支払いするためのお知らせです。"
+        "この明細書は、ポイントの利用額のお支払いをお知らせするものです。",
         "消費税の適格請求書（インボイス）ではありません。",
         f"金額や日付がちがうときは、明細番号 {sheet.statement.document_number} をお伝えください。",
         f"{program.desk_name}　電話 {program.desk_phone}　{program.desk_hours}",
