@@ -80,7 +80,7 @@ def test_records_and_history_of_an_account_hold_no_number(store, clerk):
     events = AuditEvent.objects.filter(target_kind="stores.BankAccount")
     assert events.count() == 2
     assert "509" not in json.dumps([event.changes for event in events])
-    history = list(BankAccount.pgh_event_model.objects.values())
+    history = list(BankAccount.pgh_event_model.objects.values())  # type: ignore[attr-defined]
     assert history
     assert all("details_sealed" not in row for row in history)
 
