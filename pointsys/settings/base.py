@@ -37,7 +37,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
-    "django.contrib.admin.apps.SimpleAdminConfig",
+    "pointsys.console.admin_config.StaffAdminConfig",
     "django.forms",
     "pgtrigger",
     "pghistory",

@@ -2,20 +2,22 @@
 
 from pointsys.console.services.exports import record_audit_export
 from pointsys.console.services.people import (
+    Seat,
     administered_client_ids,
+    change_staff,
     create_staff,
-    record_user_change,
     reset_second_factor,
     set_seats,
 )
 from pointsys.console.services.rules import change_program_rules, try_program_rules
 
 __all__ = [
+    "Seat",
     "administered_client_ids",
     "change_program_rules",
+    "change_staff",
     "create_staff",
     "record_audit_export",
-    "record_user_change",
     "reset_second_factor",
     "set_seats",
     "try_program_rules",

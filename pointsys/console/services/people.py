@@ -106,9 +106,25 @@ def reset_second_factor(*, user_id: int, by: User, at: datetime) -> int:
 
 
 @transaction.atomic
-def record_user_change(*, user: User, fields: Collection[str], by: User, at: datetime) -> None:
-    """Record which fields of a user were changed; their values are personal data and stay out."""
-    _record(user, code="users.changed", by=by, at=at, changes={"fields": sorted(fields)})
+def change_staff(
+    *,
+    user: User,
+    fields: Collection[str],
+    new_password: str,
+    seats: Collection[Seat],
+    by: User,
+    at: datetime,
+) -> User:
+    """Save what an administrator changed; the record names fields, as values are personal."""
+    changed = list(fields)
+    if new_password:
+        user.set_password(new_password)
+        user.must_change_password = True
+        changed += ["password", "must_change_password"]
+    if changed:
+        user.save(update_fields=changed)
+        _record(user, code="users.changed", by=by, at=at, changes={"fields": sorted(changed)})
+    return set_seats(user_id=user.pk, seats=seats, by=by, at=at)
 
 
 def administered_client_ids(user: User) -> list[int]:

@@ -1,0 +1,166 @@
+"""Users and their roles, for those who administer them; every change is in the audit record."""
+
+from typing import Any, Final
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.password_validation import validate_password
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from pointsys.console import services
+from pointsys.users.admin import StaffAdmin
+from pointsys.users.models import Membership, Organization, Role, User
+
+ADMINISTRATORS: Final = frozenset({Role.SYSTEM_ADMIN})
+SEAT_SEPARATOR: Final = ":"
+
+
+class StaffUserForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A member of staff with the roles held for the clients that the administrator looks after."""
+
+    password_first = forms.CharField(
+        label="最初のパスワード",
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="10文字以上。本人は、最初のログインで変えます。",
+    )
+    seats = forms.MultipleChoiceField(
+        label="役割", required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    class Meta:
+        model = User
+        fields = ("username", "name", "email", "employer", "is_active")
+
+    administered: tuple[int, ...] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        clients = Organization.objects.filter(pk__in=self.administered).order_by("name")
+        chooser = self.fields["seats"]
+        assert isinstance(chooser, forms.MultipleChoiceField)
+        chooser.choices = [
+            (f"{client.pk}{SEAT_SEPARATOR}{role.value}", f"{client.name}　{role.label}")
+            for client in clients
+            for role in Role
+        ]
+        if self.instance.pk:
+            chooser.initial = [
+                f"{client_id}{SEAT_SEPARATOR}{role}"
+                for client_id, role in Membership.objects.filter(user=self.instance).values_list(
+                    "organization_id", "role"
+                )
+            ]
+            self.fields["password_first"].label = "新しいパスワード"
+            self.fields["password_first"].help_text = "変えるときだけ入力します。"
+
+    def clean_password_first(self) -> str:
+        password: str = self.cleaned_data["password_first"]
+        if not password and not self.instance.pk:
+            raise forms.ValidationError("最初のパスワードを入力してください")
+        if password:
+            validate_password(password, self.instance)
+        return password
+
+    def chosen_seats(self) -> list[services.Seat]:
+        """Return the chosen roles as (client id, role)."""
+        pairs = (value.partition(SEAT_SEPARATOR) for value in self.cleaned_data["seats"])
+        return [(int(client_id), role) for client_id, _, role in pairs]
+
+
+@admin.register(User)
+class UserAdmin(StaffAdmin):
+    """Staff of the administrator's clients; residents and shops have screens of their own."""
+
+    form = StaffUserForm
+    view_roles = ADMINISTRATORS
+    change_roles = ADMINISTRATORS
+    list_display = ("username", "name", "employer", "is_active", "roles")
+    list_select_related = ("employer",)
+    list_filter = ("is_active",)
+    search_fields = ("username",)
+    ordering = ("username",)
+    actions = ("reset_second_factor",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        administered = services.administered_client_ids(_user(request))
+        staff = User.objects.filter(
+            Q(memberships__organization__in=administered)
+            | Q(employer__in=administered, memberships__isnull=True)
+        )
+        return staff.distinct().prefetch_related("memberships").order_by("username")
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self._administers(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        # Nobody widens their own rights.
+        return self._administers(request, obj) and obj != request.user
+
+    def _administers(self, request: HttpRequest, obj: Model | None) -> bool:
+        if not self._holds(request, ADMINISTRATORS):
+            return False
+        return (
+            obj is None or obj.pk is None or self.get_queryset(request).filter(pk=obj.pk).exists()
+        )
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        made = super().get_form(request, obj, change, **kwargs)
+        administered = tuple(services.administered_client_ids(_user(request)))
+        return type("AdministeredForm", (made,), {"administered": administered})
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        # The links beside the list of employers lead away from a half-filled form.
+        for act in ("can_add_related", "can_change_related", "can_view_related"):
+            if field is not None and hasattr(field.widget, act):
+                setattr(field.widget, act, False)
+        return field
+
+    @admin.display(description="役割")
+    def roles(self, user: User) -> str:
+        """Return the user's roles in words."""
+        return "、".join(
+            dict.fromkeys(str(seat.get_role_display()) for seat in user.memberships.all())
+        )
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        by, at = _user(request), timezone.now()
+        if not change:
+            made = services.create_staff(
+                username=obj.username,
+                name=obj.name,
+                email=obj.email,
+                employer_id=obj.employer_id,
+                password=form.cleaned_data["password_first"],
+                seats=form.chosen_seats(),
+                by=by,
+                at=at,
+            )
+            obj.pk, obj._state = made.pk, made._state
+            return
+        services.change_staff(
+            user=obj,
+            fields=[name for name in form.changed_data if name not in {"seats", "password_first"}],
+            new_password=form.cleaned_data["password_first"],
+            seats=form.chosen_seats(),
+            by=by,
+            at=at,
+        )
+
+    @admin.action(description="2段階認証を解除する（次のログインで設定し直します）")
+    def reset_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Take away the second factor of the chosen users."""
+        for user in queryset:
+            services.reset_second_factor(user_id=user.pk, by=_user(request), at=timezone.now())
+        messages.success(request, f"{len(queryset)}人の2段階認証を解除しました。")
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
