@@ -48,7 +48,7 @@ ACTS: Final = {
     "settlement.batch.superseded": "総合振込データを差し替えた",
     "settlement.batch.submitted": "総合振込データの送信を記録した",
     "settlement.batch.paid": "振込の完了を記録した",
-    "settlement.file.downloaded": "総合振込データを取り出した",
+    "settlement.batch.downloaded": "総合振込データを取り出した",
     "approvals.asked": "承認を求めた",
     "approvals.approved": "承認した",
     "approvals.rejected": "差し戻した",

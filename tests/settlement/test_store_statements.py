@@ -149,6 +149,18 @@ def test_a_very_long_store_name_stays_on_the_paper(scene):
     assert "株式会社とても長い名前" in printed(scene.statement("04-00001"))
 
 
+def test_a_store_that_has_registered_its_account_is_told_when_it_is_paid(paid_month, client):
+    address = reverse("settlement:store_statement", args=[paid_month.statement("04-00003").pk])
+    client.force_login(staff_at(paid_month, "04-00003"))
+    before = client.get(address).text
+    paid_month.give_account("04-00003")
+
+    after = client.get(address).text
+
+    assert "口座が登録されていないため、お支払いを待っています" in before
+    assert "口座を登録しました。次の振込でお支払いします" in after
+
+
 @pytest.mark.parametrize("code", ["04-00001", "04-00003", "04-00004", "04-00005"])
 def test_each_kind_of_statement_has_its_page(paid_month, client, code):
     client.force_login(staff_at(paid_month, code))
