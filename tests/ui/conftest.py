@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.staticfiles import finders
+from django.db import connections
 from django.http.response import HttpResponseBase
 from django.test import Client
 from playwright.sync_api import Browser, Page, Route, sync_playwright
@@ -45,6 +46,8 @@ def browser(chromium: str) -> Iterator[Browser]:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
             yield browser
+            # Opened beside the loop, out of reach of those who drop the database afterwards.
+            connections.close_all()
         browser.close()
 
 

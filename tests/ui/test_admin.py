@@ -5,6 +5,7 @@ import re
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib import admin
+from django.db.models import Model
 from django.test import Client
 from django.urls import include, path, reverse
 from import_export.admin import ImportExportModelAdmin
@@ -20,6 +21,7 @@ from tests.ui.words import english_in
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa"], "preload": False}
 
 pytestmark = pytest.mark.django_db
+on_test_site = pytest.mark.usefixtures("_admin_site")
 
 
 class OrganizationResource(ModelResource):
@@ -51,7 +53,7 @@ PAGES = (
 ONE = ("change", "delete", "history")
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def _admin_site(settings: pytest.FixtureRequest) -> None:
     settings.ROOT_URLCONF = "tests.ui.test_admin"  # type: ignore[attr-defined]
 
@@ -77,6 +79,7 @@ def addresses(organization: Organization) -> list[str]:
     return [reverse(name) for name in PAGES] + one
 
 
+@on_test_site
 def test_every_kind_of_page_is_japanese(office: Client, organization: Organization) -> None:
     for address in addresses(organization):
         response = office.get(address)
@@ -85,6 +88,7 @@ def test_every_kind_of_page_is_japanese(office: Client, organization: Organizati
         assert (address, read(response.content.decode())) == (address, set())
 
 
+@on_test_site
 def test_every_kind_of_page_obeys_the_content_policy(
     office: Client, organization: Organization
 ) -> None:
@@ -94,6 +98,7 @@ def test_every_kind_of_page_obeys_the_content_policy(
         assert (address, INLINE.findall(html)) == (address, [])
 
 
+@on_test_site
 def test_a_missing_answer_is_told_without_the_word_field(office: Client) -> None:
     html = office.post(reverse("admin:users_organization_add"), {}).content.decode()
 
@@ -101,6 +106,7 @@ def test_a_missing_answer_is_told_without_the_word_field(office: Client) -> None
     assert "フィールド" not in html
 
 
+@on_test_site
 def test_a_file_that_cannot_be_read_is_refused_in_japanese(office: Client) -> None:
     from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -113,6 +119,7 @@ def test_a_file_that_cannot_be_read_is_refused_in_japanese(office: Client) -> No
     assert read(html) == set()
 
 
+@on_test_site
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [390, 1280])
 def test_the_list_and_the_form_pass_the_accessibility_rules(
@@ -132,3 +139,25 @@ def test_the_list_and_the_form_pass_the_accessibility_rules(
             for violation in found.response["violations"]
         ] == []
         assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+@pytest.mark.parametrize("model", list(admin.site._registry), ids=lambda model: model._meta.label)
+def test_each_list_of_the_staff_admin_is_japanese_and_strict(
+    office: Client, model: type[Model]
+) -> None:
+    name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+
+    for act in ("changelist", "add"):
+        response = office.get(reverse(f"{name}_{act}"))
+
+        html = response.content.decode()
+        assert response.status_code in {200, 403}
+        assert (act, read(html)) == (act, set())
+        assert (act, INLINE.findall(html)) == (act, [])
+
+
+def test_no_library_puts_its_own_tables_into_the_staff_admin() -> None:
+    apps_shown = {model._meta.label for model in admin.site._registry}
+
+    assert apps_shown & {"auth.Group", "account.EmailAddress", "mfa.Authenticator"} == set()
+    assert "users.User" in apps_shown
