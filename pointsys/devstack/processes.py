@@ -28,6 +28,11 @@ class Program:
     grace_seconds: float = 6.0
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
+    @property
+    def is_server(self) -> bool:
+        """Tell whether the others depend on this one."""
+        return self.user is not None
+
     def start(self) -> None:
         """Start the program with its output going to its log."""
         credentials: dict[str, object] = self.user.credentials() if self.user else {}
@@ -49,12 +54,17 @@ class Program:
         """Tell whether the program is not running."""
         return self.process is None or self.process.poll() is not None
 
+    def ask_to_stop(self) -> None:
+        """Ask the program to end, without waiting."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(self.stop_signal)
+
     def stop(self) -> None:
         """Ask the program to end, then make it and everything it started end."""
         if self.process is None:
             return
         if self.process.poll() is None:
-            self.process.send_signal(self.stop_signal)
+            self.ask_to_stop()
             try:
                 self.process.wait(timeout=self.grace_seconds)
             except subprocess.TimeoutExpired:

@@ -60,7 +60,10 @@ class Stack:
         )
 
     def stop(self) -> None:
-        """Stop everything, last started first."""
+        """Stop everything: the programs together, then the servers they need."""
+        for program in self.programs:
+            if not program.is_server:
+                program.ask_to_stop()
         for program in reversed(self.programs):
             program.stop()
         self.programs.clear()
