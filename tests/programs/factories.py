@@ -4,9 +4,9 @@ import dataclasses
 from datetime import datetime
 from itertools import count
 
+from pointsys.common.clock import JST
 from pointsys.programs import presets, services
 from pointsys.programs.models import Program
-from pointsys.programs.presets import JST
 from pointsys.users.models import Membership, Organization, User
 
 NOON = datetime(2025, 9, 16, 12, tzinfo=JST)

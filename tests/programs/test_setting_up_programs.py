@@ -8,9 +8,9 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from pointsys.audit.models import AuditEvent
+from pointsys.common.clock import JST
 from pointsys.programs import errors, presets, queries, services
 from pointsys.programs.models import Program
-from pointsys.programs.presets import JST
 from pointsys.users.models import Membership, Organization, Role, User
 
 pytestmark = pytest.mark.django_db
