@@ -31,7 +31,7 @@ def _cipher(key_base64: str) -> tuple[bytes, AESGCM]:
 
 
 def seal(value: bytes, *, context: str) -> bytes:
-    """Encrypt bytes with the newest key, bound to `context` (for example `stores.bank_account:<uuid>`)."""
+    """Encrypt with the newest key, bound to `context` (e.g. `stores.bank_account:<uuid>`)."""
     key_id, cipher = _cipher(settings.FIELD_ENCRYPTION_KEYS[0])
     nonce = os.urandom(NONCE_BYTES)
     return FORMAT + key_id + nonce + cipher.encrypt(nonce, value, context.encode())
