@@ -62,6 +62,25 @@ def test_the_serving_role_lacks_the_right(books, table, statement):
     assert refused(statement.format(table), as_role="pointsys_app")
 
 
+@pytest.mark.parametrize(
+    "table",
+    [
+        "settlement_bankfile",
+        "settlement_bankfiledownload",
+        "settlement_bankfilesubmission",
+        "settlement_statementrun",
+        "programs_programevent",
+        "stores_bankaccountevent",
+        "users_membershipevent",
+    ],
+)
+def test_registers_and_histories_are_closed_to_the_serving_role(db, table):
+    with connection.cursor() as cursor:
+        for right in ("UPDATE", "DELETE", "TRUNCATE"):
+            cursor.execute("SELECT has_table_privilege('pointsys_app', %s, %s)", [table, right])
+            assert cursor.fetchone() == (False,), right
+
+
 def test_the_serving_role_can_do_its_work(books):
     wallet = WalletFactory()
     till = TillFactory(program=wallet.program)

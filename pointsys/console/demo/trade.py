@@ -10,6 +10,7 @@ from uuid import NAMESPACE_URL, uuid5
 from ledger import queries as ledger_queries
 from ledger import services as ledger
 from pointsys.console.demo import setting, shops
+from pointsys.console.demo.people import RESIDENT_EMAILS
 from pointsys.console.demo.plan import SEED, PlannedPayment, at, planned_payments
 from pointsys.console.demo.progress import Tick
 from pointsys.console.demo.setting import Stage
@@ -21,6 +22,8 @@ from stores.services import imports
 FIRST_POINTS: Final = 4_000
 SECOND_POINTS: Final = 2_000
 SMALLEST: Final = 100
+# Whoever tries the demo as a resident finds something left to pay with.
+KEPT_BY_SHOWN_RESIDENTS: Final = 1_480
 REFUND_EVERY: Final = 140
 # The suspended shop took its last payment some days before it was stopped.
 CHANNELS: Final = (ledger.Channel.QR, ledger.Channel.CODE)
@@ -64,7 +67,7 @@ def trade(stage: Stage, purses: Purses, visits: Sequence[PlannedPayment], tick: 
         if is_quiet and visit.at >= quiet_from:
             continue
         limit = stage.program.payment_limit_points or visit.wish
-        points = min(visit.wish, purses.points[visit.person], limit)
+        points = min(visit.wish, purses.points[visit.person] - kept_by(visit.person), limit)
         if points < SMALLEST:
             continue
         payment = ledger.pay(
@@ -82,6 +85,11 @@ def trade(stage: Stage, purses: Purses, visits: Sequence[PlannedPayment], tick: 
         if done % 50 == 0:
             tick(done, len(visits))
     return paid
+
+
+def kept_by(person: int) -> int:
+    """Return what a person does not spend: the shown residents stand first in every list."""
+    return KEPT_BY_SHOWN_RESIDENTS if person < len(RESIDENT_EMAILS) else 0
 
 
 def _refund(

@@ -1,11 +1,21 @@
 from typing import Any
 
+import pghistory.models
+from django.apps import apps
 from django.core.management.base import BaseCommand
 from django.db import connection
 
 APP_ROLE = "pointsys_app"
 # Tables whose rows are never changed: the serving role may only read and add.
-APPEND_ONLY_TABLES = ("ledger_transfer", "ledger_posting", "audit_auditevent")
+APPEND_ONLY_TABLES = (
+    "ledger_transfer",
+    "ledger_posting",
+    "audit_auditevent",
+    "settlement_bankfile",
+    "settlement_bankfiledownload",
+    "settlement_bankfilesubmission",
+    "settlement_statementrun",
+)
 # Tables where one column moves and the rest is fixed.
 MOVING_COLUMNS = {"ledger_lot": "remaining", "ledger_payment": "refunded_points"}
 
@@ -38,7 +48,7 @@ def statements() -> list[str]:
     ]
     granted += [
         f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {APP_ROLE}"
-        for table in APPEND_ONLY_TABLES
+        for table in (*APPEND_ONLY_TABLES, *history_tables())
     ]
     for table, column in MOVING_COLUMNS.items():
         granted += [
@@ -46,3 +56,12 @@ def statements() -> list[str]:
             f"GRANT UPDATE ({column}) ON {table} TO {APP_ROLE}",
         ]
     return granted
+
+
+def history_tables() -> list[str]:
+    """Return the tables that hold the earlier versions of masters (SP-15)."""
+    return sorted(
+        model._meta.db_table
+        for model in apps.get_models()
+        if issubclass(model, pghistory.models.Event)
+    )
