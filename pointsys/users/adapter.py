@@ -56,9 +56,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
 def may_sign_in_by_code(user: User) -> bool:
     """Tell whether an e-mailed code is enough for this user: residents only."""
-    return not (
-        user.is_staff or user.is_superuser or queries.is_staff_member(user) or is_store_user(user)
-    )
+    return not (queries.is_staff_member(user) or is_store_user(user))
 
 
 def is_store_user(user: User) -> bool:

@@ -35,8 +35,13 @@ def has_role_anywhere(user: User | AnonymousUser, roles: Iterable[str]) -> bool:
 
 
 def is_staff_member(user: User | AnonymousUser) -> bool:
-    """Tell whether the user holds any staff role: second factor, short session."""
-    return bool(roles_of(user))
+    """Tell whether the user is staff: second factor, short session, no e-mail code.
+
+    Whoever may open the admin counts, also before any role is given.
+    """
+    if not user.is_authenticated or not user.is_active:
+        return False
+    return user.is_staff or user.is_superuser or bool(roles_of(user))
 
 
 def client_ids(user: User | AnonymousUser, roles: Iterable[str] = STAFF_ROLES) -> list[int]:

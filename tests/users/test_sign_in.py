@@ -115,6 +115,17 @@ def test_staff_without_a_second_factor_are_sent_to_set_one_up(client, settings):
     assert (response.status_code, response.url) == (302, reverse("mfa_activate_totp"))
 
 
+@pytest.mark.req("SP-01")
+@pytest.mark.parametrize("field", ["is_staff", "is_superuser"])
+def test_whoever_may_open_the_admin_needs_a_second_factor_before_any_role(client, settings, field):
+    settings.REQUIRE_SECOND_FACTOR = True
+    client.force_login(UserFactory(**{field: True}))
+
+    response = client.get("/admin/")
+
+    assert (response.status_code, response.url) == (302, reverse("mfa_activate_totp"))
+
+
 def test_residents_need_no_second_factor(client, settings):
     settings.REQUIRE_SECOND_FACTOR = True
     client.force_login(ResidentFactory(signed_up=True).user)
