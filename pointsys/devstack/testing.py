@@ -33,7 +33,8 @@ def run_tests(arguments: Sequence[str]) -> int:
 def run_bench(arguments: Sequence[str]) -> int:
     """Run the benchmarks on embedded servers, with the roles of production."""
     with throw_away(roles=True) as stack:
-        environment = stack.environment("pointsys.settings.dev")
+        # A line per request would cost both sides and hide the figures.
+        environment = stack.environment("pointsys.settings.dev", LOG_LEVEL="WARNING")
         prepare_database(environment)
         return run_in_foreground([sys.executable, "-m", "tests.bench", *arguments], environment)
 

@@ -40,5 +40,8 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-LOGGING = {"format": env.str("LOG_FORMAT", default="console"), "level": "INFO"}
+LOGGING = {
+    "format": env.str("LOG_FORMAT", default="console"),
+    "level": env.str("LOG_LEVEL", default="INFO"),
+}
 EMAIL_FILE_PATH = BASE_DIR / ".devstack" / "mail"
