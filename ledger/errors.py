@@ -122,9 +122,7 @@ class RoundDiffers(LedgerError):
 
 class WrongGrantList(LedgerError):
     code = "ledger.wrong_grant_list"
-    message = (
-        "名簿の見出しが見つかりません。1行目に「アプリのID」と「ポイント」の見出しを付けてください。"
-    )
+    message = "名簿の1行目に「アプリのID」と「ポイント」の見出しが見つかりません。"
 
 
 class OutsideGrantPeriod(LedgerError):

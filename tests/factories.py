@@ -84,9 +84,7 @@ class EnrolmentFactory(DjangoModelFactory[Enrolment]):
         model = Enrolment
 
     program = factory.SubFactory(ProgramFactory)
-    store = factory.SubFactory(
-        StoreFactory, client=factory.SelfAttribute("..program.client")
-    )
+    store = factory.SubFactory(StoreFactory, client=factory.SelfAttribute("..program.client"))
     enrolled_at = OPENING
 
 
@@ -98,9 +96,7 @@ class TillFactory(DjangoModelFactory[Till]):
         skip_postgeneration_save = True
 
     program = factory.SubFactory(ProgramFactory)
-    store = factory.SubFactory(
-        StoreFactory, client=factory.SelfAttribute("..program.client")
-    )
+    store = factory.SubFactory(StoreFactory, client=factory.SelfAttribute("..program.client"))
     number = 1
     code = factory.Sequence(lambda n: f"T{n:07}")
     key_id = "1"
@@ -133,9 +129,7 @@ class WalletFactory(DjangoModelFactory[Wallet]):
         model = Wallet
 
     program = factory.SubFactory(ProgramFactory)
-    resident = factory.SubFactory(
-        ResidentFactory, client=factory.SelfAttribute("..program.client")
-    )
+    resident = factory.SubFactory(ResidentFactory, client=factory.SelfAttribute("..program.client"))
     opened_at = OPENING
 
 
