@@ -10,7 +10,6 @@ from uuid import NAMESPACE_URL, uuid5
 from ledger import queries as ledger_queries
 from ledger import services as ledger
 from pointsys.console.demo import setting, shops
-from pointsys.console.demo.people import RESIDENT_EMAILS
 from pointsys.console.demo.plan import SEED, PlannedPayment, at, planned_payments
 from pointsys.console.demo.progress import Tick
 from pointsys.console.demo.setting import Stage
@@ -23,7 +22,7 @@ FIRST_POINTS: Final = 4_000
 SECOND_POINTS: Final = 2_000
 SMALLEST: Final = 100
 # Whoever tries the demo as a resident finds something left to pay with.
-KEPT_BY_SHOWN_RESIDENTS: Final = 1_480
+KEPT_BY_SHOWN_RESIDENTS: Final = (2_480, 1_480, 860)
 REFUND_EVERY: Final = 140
 # The suspended shop took its last payment some days before it was stopped.
 CHANNELS: Final = (ledger.Channel.QR, ledger.Channel.CODE)
@@ -89,7 +88,7 @@ def trade(stage: Stage, purses: Purses, visits: Sequence[PlannedPayment], tick: 
 
 def kept_by(person: int) -> int:
     """Return what a person does not spend: the shown residents stand first in every list."""
-    return KEPT_BY_SHOWN_RESIDENTS if person < len(RESIDENT_EMAILS) else 0
+    return KEPT_BY_SHOWN_RESIDENTS[person] if person < len(KEPT_BY_SHOWN_RESIDENTS) else 0
 
 
 def _refund(
