@@ -15,6 +15,7 @@ from pointsys.users.models import Membership, Organization, Role, User
 
 ADMINISTRATORS: Final = frozenset({Role.SYSTEM_ADMIN})
 SEAT_SEPARATOR: Final = ":"
+ACCOUNT_FIELDS: Final = ("username", "name", "email", "employer", "is_active")
 
 
 class StaffUserForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -33,7 +34,7 @@ class StaffUserForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = User
-        fields = ("username", "name", "email", "employer", "is_active")
+        fields = ACCOUNT_FIELDS
 
     administered: tuple[int, ...] = ()
 
@@ -54,8 +55,9 @@ class StaffUserForm(forms.ModelForm):  # type: ignore[type-arg]
                     "organization_id", "role"
                 )
             ]
-            self.fields["password_first"].label = "新しいパスワード"
-            self.fields["password_first"].help_text = "変えるときだけ入力します。"
+            if password := self.fields.get("password_first"):
+                password.label = "新しいパスワード"
+                password.help_text = "変えるときだけ入力します。"
 
     def clean_password_first(self) -> str:
         password: str = self.cleaned_data["password_first"]
@@ -91,6 +93,8 @@ class UserAdmin(StaffAdmin):
             Q(memberships__organization__in=administered)
             | Q(employer__in=administered, memberships__isnull=True)
         )
+        if not _user(request).is_superuser:
+            staff = staff.filter(is_superuser=False)
         return staff.distinct().prefetch_related("memberships").order_by("username")
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
@@ -99,6 +103,13 @@ class UserAdmin(StaffAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         # Nobody widens their own rights.
         return self._administers(request, obj) and obj != request.user
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return () if obj is None or self._owns_account(request, obj) else ACCOUNT_FIELDS
+
+    def _owns_account(self, request: HttpRequest, user: User) -> bool:
+        # A password opens every client that a person works for, not only the administrator's.
+        return user != request.user and services.administers_all_of(_user(request), user)
 
     def _administers(self, request: HttpRequest, obj: Model | None) -> bool:
         if not self._holds(request, ADMINISTRATORS):
@@ -112,7 +123,10 @@ class UserAdmin(StaffAdmin):
     ) -> Any:
         made = super().get_form(request, obj, change, **kwargs)
         administered = tuple(services.administered_client_ids(_user(request)))
-        return type("AdministeredForm", (made,), {"administered": administered})
+        body: dict[str, Any] = {"administered": administered}
+        if obj is not None and not self._owns_account(request, obj):
+            body["password_first"] = None
+        return type("AdministeredForm", (made,), body)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
@@ -147,7 +161,7 @@ class UserAdmin(StaffAdmin):
         services.change_staff(
             user=obj,
             fields=[name for name in form.changed_data if name not in {"seats", "password_first"}],
-            new_password=form.cleaned_data["password_first"],
+            new_password=form.cleaned_data.get("password_first", ""),
             seats=form.chosen_seats(),
             by=by,
             at=at,
@@ -155,10 +169,17 @@ class UserAdmin(StaffAdmin):
 
     @admin.action(description="2段階認証を解除する（次のログインで設定し直します）")
     def reset_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """Take away the second factor of the chosen users."""
-        for user in queryset:
+        """Take away the second factor of the chosen users who work for the own clients only."""
+        people = [user for user in queryset if self._owns_account(request, user)]
+        for user in people:
             services.reset_second_factor(user_id=user.pk, by=_user(request), at=timezone.now())
-        messages.success(request, f"{len(queryset)}人の2段階認証を解除しました。")
+        if people:
+            messages.success(request, f"{len(people)}人の2段階認証を解除しました。")
+        if len(people) < len(queryset):
+            messages.warning(
+                request,
+                "ご自分と、ほかの発注者も担当する人の2段階認証は、ここでは解除できません。",
+            )
 
 
 def _user(request: HttpRequest) -> User:

@@ -4,6 +4,7 @@ from pointsys.console.services.exports import record_audit_export
 from pointsys.console.services.people import (
     Seat,
     administered_client_ids,
+    administers_all_of,
     change_staff,
     create_staff,
     reset_second_factor,
@@ -14,6 +15,7 @@ from pointsys.console.services.rules import change_program_rules, try_program_ru
 __all__ = [
     "Seat",
     "administered_client_ids",
+    "administers_all_of",
     "change_program_rules",
     "change_staff",
     "create_staff",

@@ -135,6 +135,12 @@ def administered_client_ids(user: User) -> list[int]:
     return users.client_ids(user, {Role.SYSTEM_ADMIN})
 
 
+def administers_all_of(administrator: User, user: User) -> bool:
+    """Tell whether every client that a person works for is the administrator's to look after."""
+    administered = administered_client_ids(administrator)
+    return not user.memberships.exclude(organization__in=administered).exists()
+
+
 def _record(user: User, *, code: str, by: User, at: datetime, changes: dict[str, object]) -> None:
     seats = Membership.objects.filter(user=user).values_list("organization_id", "role")
     for client_id in _clients(list(seats), user):
