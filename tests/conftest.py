@@ -74,7 +74,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             if not is_absent or item.get_closest_marker(mark) is None:
                 continue
             if os.environ.get(required_by) == "1":
-                item.add_marker(pytest.mark.usefixtures("_fail_where_required"))
                 item.stash[_WHY] = reason
             else:
                 item.add_marker(pytest.mark.skip(reason=reason))
@@ -83,9 +82,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 _WHY = pytest.StashKey[str]()
 
 
-@pytest.fixture
-def _fail_where_required(request: pytest.FixtureRequest) -> None:
-    pytest.fail(f"this may not be skipped here: {request.node.stash[_WHY]}")
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Fail a test that lacks what it needs where it is required."""
+    if _WHY in item.stash:
+        pytest.fail(f"this may not be skipped here: {item.stash[_WHY]}", pytrace=False)
 
 
 @pytest.hookimpl(wrapper=True)
