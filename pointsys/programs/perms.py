@@ -28,6 +28,11 @@ def can_create_program(user: User | AnonymousUser) -> bool:
     return users.has_role_anywhere(user, RULE_ROLES)
 
 
+def can_create_program_for(user: User | AnonymousUser, client_id: int) -> bool:
+    """Tell whether the user may set up a program for this client."""
+    return users.has_role(user, client_id, RULE_ROLES)
+
+
 def can_change_program(user: User | AnonymousUser, program: Program) -> bool:
     """Tell whether the user may change the rules of this program."""
     return users.has_role(user, program.client_id, RULE_ROLES)

@@ -1,14 +1,12 @@
-"""What the settlement commands take alike: a program, a month, a batch, and who acts."""
+"""What the settlement commands take alike: a month, the account that pays, a batch."""
 
 import re
 from argparse import ArgumentTypeError
-from collections.abc import Callable
 from datetime import date, datetime
 
 from django.core.management.base import CommandError
 
 from pointsys.programs.models import Program
-from pointsys.users.models import User
 from settlement.models import BankFileProfile, PayoutBatch
 
 
@@ -18,24 +16,6 @@ def month(text: str) -> date:
         return datetime.strptime(text, "%Y-%m").date()  # noqa: DTZ007 - a month has no time zone
     except ValueError:
         raise ArgumentTypeError("月は 2025-08 のように書いてください。") from None
-
-
-def program(code: str) -> Program:
-    """Return the program of a code."""
-    found = Program.objects.select_related("client").filter(code=code).first()
-    if found is None:
-        raise CommandError(f"事業コード「{code}」の事業がありません。")
-    return found
-
-
-def person(login: str, *, may: Callable[[User], bool]) -> User:
-    """Return who acts, if they may."""
-    found = User.objects.filter(username=login, is_active=True).first()
-    if found is None:
-        raise CommandError(f"ログインID「{login}」の人がいません。")
-    if not may(found):
-        raise CommandError(f"{login} には、この操作をする役割がありません。")
-    return found
 
 
 def profile(of: Program, name: str | None) -> BankFileProfile:

@@ -285,5 +285,5 @@ def test_the_command_refuses_in_one_sentence(tmp_path):
 
     with pytest.raises(CommandError, match="PDF ファイルです"):
         call_command("import_residents", str(path), "--program", ProgramFactory().code)
-    with pytest.raises(CommandError, match="コードがまちがっています"):
+    with pytest.raises(CommandError, match="発注者コード「none」の発注者はありません"):
         call_command("import_residents", str(path), "--client", "none")

@@ -6,31 +6,30 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from ledger import perms
 from ledger.services import granting
 from pointsys.common import tabular
 from pointsys.common.errors import DomainError
+from pointsys.programs import command_line
 from pointsys.programs.models import Program
-from pointsys.users.models import User
 
 
 class Command(BaseCommand):
     help = "ポイントを付与します。同じ名称で続けると、まだの人だけに付与します。"
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("--program", required=True, help="事業コード")
+        command_line.add_program(parser)
         parser.add_argument("--name", required=True, help="付与回の名称")
         whom = parser.add_mutually_exclusive_group(required=True)
         whom.add_argument("--all", type=int, metavar="N", help="対象地域の全員にNポイント")
         whom.add_argument("--list", type=Path, metavar="FILE", help="アプリのIDとポイントの名簿")
-        parser.add_argument("--by", required=True, help="行う人のログインID")
+        command_line.add_person(parser)
         parser.add_argument("--dry-run", action="store_true", help="計画を見せて終わります")
         parser.add_argument("--json", action="store_true", help="結果をJSONで書きます")
 
     def handle(self, **options: Any) -> None:
-        program = Program.objects.filter(code=options["program"]).first()
-        by = User.objects.filter(username=options["by"]).first()
-        if program is None or by is None:
-            raise CommandError("事業コードかログインIDがまちがっています。")
+        program = command_line.program(options["program"])
+        by = command_line.person(options["by"], may=lambda user: perms.can_grant(user, program))
         try:
             plan = self._plan(program, options)
             if options["dry_run"]:

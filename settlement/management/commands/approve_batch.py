@@ -4,6 +4,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from pointsys.common.errors import DomainError
+from pointsys.programs import command_line
 from settlement import perms, services
 from settlement.management import arguments
 
@@ -18,13 +19,13 @@ class Command(BaseCommand):
         parser.add_argument("batch", help="番号、または B-2508-01 の形")
         parser.add_argument("--count", required=True, type=int, help="件数")
         parser.add_argument("--total", required=True, type=int, help="合計金額（円）")
-        parser.add_argument("--by", required=True, help="承認する人のログインID")
+        command_line.add_person(parser, help="承認する人のログインID")
         parser.add_argument("--comment", default="", help="意見")
 
     def handle(self, **options: Any) -> None:
         """Approve."""
         batch = arguments.batch(options["batch"])
-        by = arguments.person(
+        by = command_line.person(
             options["by"], may=lambda user: perms.can_approve(user, batch.program)
         )
         try:

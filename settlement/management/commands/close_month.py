@@ -5,6 +5,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from pointsys.common.errors import DomainError
+from pointsys.programs import command_line
 from settlement import perms, services
 from settlement.management import arguments
 
@@ -16,15 +17,15 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare program, month and who acts."""
-        parser.add_argument("--program", required=True, help="事業コード")
+        command_line.add_program(parser)
         parser.add_argument("--month", required=True, type=arguments.month, help="2025-08 の形")
-        parser.add_argument("--by", required=True, help="行う人のログインID")
+        command_line.add_person(parser)
         parser.add_argument("--json", action="store_true", help="結果をJSONで書きます")
 
     def handle(self, **options: Any) -> None:
         """Close and say what came of it."""
-        program = arguments.program(options["program"])
-        by = arguments.person(options["by"], may=lambda user: perms.can_prepare(user, program))
+        program = command_line.program(options["program"])
+        by = command_line.person(options["by"], may=lambda user: perms.can_prepare(user, program))
         try:
             run = services.close_period(
                 program_id=program.pk, month=options["month"], by=by, at=timezone.now()

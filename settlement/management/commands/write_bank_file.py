@@ -5,6 +5,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from pointsys.common.errors import DomainError
+from pointsys.programs import command_line
 from pointsys.users.models import User
 from settlement import perms, services
 from settlement.management import arguments
@@ -19,12 +20,12 @@ class Command(BaseCommand):
         """Declare the batch, the file and who takes it."""
         parser.add_argument("batch", help="番号、または B-2508-01 の形")
         parser.add_argument("target", type=Path, metavar="OUT.txt", help="書き出すファイル")
-        parser.add_argument("--by", required=True, help="取得する人のログインID")
+        command_line.add_person(parser, help="取得する人のログインID")
 
     def handle(self, **options: Any) -> None:
         """Write the file, never over another one."""
         batch = arguments.batch(options["batch"])
-        by = arguments.person(
+        by = command_line.person(
             options["by"], may=lambda user: perms.can_approve(user, batch.program)
         )
         target: Path = options["target"]

@@ -7,8 +7,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from pointsys.common import tabular
-from pointsys.programs.models import Program
-from pointsys.users.models import Organization, User
+from pointsys.programs import command_line
+from stores import perms
 from stores.errors import NotAnAccountList
 from stores.services import account_lists
 
@@ -18,20 +18,23 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("file", type=Path, metavar="FILE", help="読み込むファイル")
-        whose = parser.add_mutually_exclusive_group(required=True)
-        whose.add_argument("--program", default="", help="事業コード（その発注者の加盟店）")
-        whose.add_argument("--client", default="", help="発注者コード")
-        parser.add_argument("--by", default="", help="行う人のログインID（口座の変更に要ります）")
+        command_line.add_program_or_client(parser, of_program="その発注者の加盟店")
+        # First accounts need nobody: the list an installation begins with is read by whoever sets
+        # it up. Where an account is replaced, the service asks who wants that, row by row.
+        command_line.add_person(
+            parser, required=False, help="行う人のログインID（口座の変更に要ります）"
+        )
         parser.add_argument("--dry-run", action="store_true", help="何も書かず、結果だけを見せます")
         parser.add_argument("--json", action="store_true", help="結果をJSONで書きます")
 
     def handle(self, **options: Any) -> None:
-        by = User.objects.filter(username=options["by"]).first() if options["by"] else None
-        if options["by"] and by is None:
-            raise CommandError(f"ログインID「{options['by']}」の利用者はいません。")
+        client = command_line.client(program_code=options["program"], client_code=options["client"])
+        by = command_line.person_if_named(
+            options["by"], may=lambda user: perms.can_manage_stores(user, client.pk)
+        )
         try:
             report = account_lists.import_account_list(
-                client_id=self._client_id(options["program"], options["client"]),
+                client_id=client.pk,
                 content=tabular.read_path(options["file"]),
                 by=by,
                 at=timezone.now(),
@@ -43,17 +46,6 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(report.as_json(), ensure_ascii=False))
         else:
             self._tell(report)
-
-    def _client_id(self, program_code: str, client_code: str) -> int:
-        if program_code:
-            program = Program.objects.filter(code=program_code).first()
-            if program is None:
-                raise CommandError(f"事業コード「{program_code}」の事業はありません。")
-            return program.client_id
-        client = Organization.objects.filter(code=client_code, kind="CLIENT").first()
-        if client is None:
-            raise CommandError(f"発注者コード「{client_code}」の発注者はありません。")
-        return client.pk
 
     def _tell(self, report: account_lists.AccountListReport) -> None:
         self.stdout.write(

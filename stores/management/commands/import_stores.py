@@ -7,8 +7,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from pointsys.common import tabular
-from pointsys.programs.models import Program
-from pointsys.users.models import User
+from pointsys.programs import command_line
+from stores import perms
 from stores.services import imports
 
 
@@ -17,19 +17,18 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("file", type=Path, metavar="FILE", help="読み込むファイル")
-        parser.add_argument("--program", required=True, help="事業コード")
+        command_line.add_program(parser)
         parser.add_argument("--source", default="", help="一覧の名前（なければファイル名）")
-        parser.add_argument("--by", default="", help="行う人のログインID")
+        # A schedule may read a list again: that makes applications, and somebody decides each.
+        command_line.add_person(parser, required=False)
         parser.add_argument("--dry-run", action="store_true", help="何も書かず、結果だけを見せます")
         parser.add_argument("--json", action="store_true", help="結果をJSONで書きます")
 
     def handle(self, **options: Any) -> None:
-        program = Program.objects.filter(code=options["program"]).first()
-        if program is None:
-            raise CommandError(f"事業コード「{options['program']}」の事業はありません。")
-        by = User.objects.filter(username=options["by"]).first() if options["by"] else None
-        if options["by"] and by is None:
-            raise CommandError(f"ログインID「{options['by']}」の利用者はいません。")
+        program = command_line.program(options["program"])
+        by = command_line.person_if_named(
+            options["by"], may=lambda user: perms.can_manage_stores(user, program.client_id)
+        )
         path: Path = options["file"]
         try:
             report = imports.import_store_list(

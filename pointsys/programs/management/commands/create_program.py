@@ -7,10 +7,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from pointsys.common.errors import DomainError
-from pointsys.programs import presets, services
+from pointsys.programs import command_line, perms, presets, services
 from pointsys.programs.rule_files import rules_from
 from pointsys.programs.rules import ProgramRules
-from pointsys.users.models import Organization, User
+from pointsys.users.models import Organization
 
 OPTIONS = {
     "name": ("name", str),
@@ -34,19 +34,24 @@ class Command(BaseCommand):
         parser.add_argument("--code", required=True, help="事業コード（半角英数字とハイフン）")
         parser.add_argument("--client", required=True, help="発注者の組織コード")
         parser.add_argument("--operator", required=True, help="受託者の組織コード")
-        parser.add_argument("--by", help="行う人のログインID")
+        # The first program of a client may be older than the first role somebody has there.
+        command_line.add_person(parser, required=False)
         parser.add_argument("--json", action="store_true", help="結果をJSONで書きます")
         for option, (rule, kind) in OPTIONS.items():
             parser.add_argument(f"--{option}", dest=rule, type=kind, help=f"規則 {rule}")
 
     def handle(self, **options: Any) -> None:
+        client = self._organization(options["client"])
+        by = command_line.person_if_named(
+            options["by"], may=lambda user: perms.can_create_program_for(user, client.pk)
+        )
         try:
             program = services.create_program(
                 code=options["code"],
-                client_id=self._one(Organization, "組織", code=options["client"]).pk,
-                operator_id=self._one(Organization, "組織", code=options["operator"]).pk,
+                client_id=client.pk,
+                operator_id=self._organization(options["operator"]).pk,
                 rules=self._rules(options),
-                by=self._one(User, "利用者", username=options["by"]) if options["by"] else None,
+                by=by,
                 at=timezone.now(),
             )
         except DomainError as refusal:
@@ -70,8 +75,8 @@ class Command(BaseCommand):
             }
         return rules_from(document, base=base)
 
-    def _one(self, model: type[Any], label: str, **key: str) -> Any:
-        found = model.objects.filter(**key).first()
+    def _organization(self, code: str) -> Organization:
+        found = Organization.objects.filter(code=code).first()
         if found is None:
-            raise CommandError(f"{label}「{next(iter(key.values()))}」がありません。")
+            raise CommandError(f"組織コード「{code}」の組織はありません。")
         return found

@@ -7,10 +7,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from pointsys.common import tabular
-from pointsys.programs.models import Program
-from pointsys.residents import services
+from pointsys.programs import command_line
+from pointsys.residents import perms, services
 from pointsys.residents.importing import LIMITS
-from pointsys.users.models import Organization, User
 
 
 class Command(BaseCommand):
@@ -18,21 +17,21 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("file", type=Path, metavar="FILE", help="読み込むファイル")
-        whose = parser.add_mutually_exclusive_group(required=True)
-        whose.add_argument("--program", help="事業コード（その発注者の住民になります）")
-        whose.add_argument("--client", help="発注者のコード")
-        parser.add_argument("--by", default="", help="行う人のログインID")
+        command_line.add_program_or_client(parser, of_program="その発注者の住民になります")
+        # A schedule may take over the client's own list as it stands: there is nothing to decide.
+        command_line.add_person(parser, required=False)
         parser.add_argument("--dry-run", action="store_true", help="何も書かず、結果だけを見せます")
         parser.add_argument("--json", action="store_true", help="結果をJSONで書きます")
 
     def handle(self, **options: Any) -> None:
-        by = User.objects.filter(username=options["by"]).first() if options["by"] else None
-        if options["by"] and by is None:
-            raise CommandError(f"ログインID「{options['by']}」の利用者はいません。")
+        client = command_line.client(program_code=options["program"], client_code=options["client"])
+        by = command_line.person_if_named(
+            options["by"], may=lambda user: perms.can_import_residents(user, client.pk)
+        )
         path: Path = options["file"]
         try:
             report = services.import_residents(
-                client=self._client(options),
+                client=client,
                 content=tabular.read_path(path, limits=LIMITS),
                 file_name=path.name,
                 by=by,
@@ -45,18 +44,6 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(report.as_json(), ensure_ascii=False))
         else:
             self._tell(report)
-
-    def _client(self, options: dict[str, Any]) -> Organization:
-        if options["program"]:
-            program = Program.objects.select_related("client").filter(code=options["program"])
-            client = program[0].client if program else None
-        else:
-            client = Organization.objects.filter(
-                code=options["client"], kind=Organization.Kind.CLIENT
-            ).first()
-        if client is None:
-            raise CommandError("事業か発注者のコードがまちがっています。")
-        return client
 
     def _tell(self, report: services.ResidentImportReport) -> None:
         self.stdout.write(
