@@ -4,6 +4,7 @@
 """
 
 import base64
+from ipaddress import ip_network
 from pathlib import Path
 
 import environ
@@ -62,9 +63,12 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    # Before the files of the pages, so that these carry every header too.
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "pointsys.common.middleware.RequestLogMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "pointsys.common.middleware.PersonalPagesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -77,7 +81,6 @@ MIDDLEWARE = [
     "pointsys.users.middleware.SecondFactorMiddleware",
     "pointsys.users.middleware.MustChangePasswordMiddleware",
     "pghistory.middleware.HistoryMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
@@ -198,6 +201,16 @@ ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "website:home"
 ACCOUNT_USER_DISPLAY = "pointsys.users.adapter.display_name"
+# Limits count by account first: an office, and a carrier's customers, share one address (S8).
+ACCOUNT_RATE_LIMITS = {
+    "login": "300/m/ip",
+    "login_failed": "10/15m/key,100/15m/ip",
+    "request_login_code": "300/m/ip,3/m/key,10/h/key,20/d/key",
+}
+# Proxies of ours before the web servers; from further out a caller could name any address.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+# Networks behind which many people sit, such as the client's own: never closed as a whole.
+SHARED_ADDRESSES = [ip_network(text) for text in env.list("SHARED_ADDRESSES", default=[])]
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "pointsys"
 
@@ -230,6 +243,7 @@ CONTENT_SECURITY_POLICY = {
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "pointsys" / "static"]
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

@@ -1,7 +1,10 @@
+from hashlib import sha256
+from ipaddress import ip_address
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
@@ -48,6 +51,18 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Keep the password a person has chosen; a first password is no longer asked to change."""
         user.must_change_password = False
         super().set_password(user, password)
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Return what guess limits call an address.
+
+        Where many people share one, each account that is tried from there counts as its own: nobody
+        is locked out by a neighbour's mistakes.
+        """
+        address: str = super().get_client_ip(request)
+        if not any(ip_address(address) in network for network in settings.SHARED_ADDRESSES):
+            return address
+        tried = request.POST.get("login") or request.POST.get("email") or ""
+        return f"{address}/{sha256(tried.casefold().encode()).hexdigest()}"
 
     def is_safe_url(self, url: str | None) -> bool:
         """Allow return addresses on this site only."""
