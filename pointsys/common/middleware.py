@@ -3,7 +3,9 @@ import uuid
 from collections.abc import Callable
 
 import structlog
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils.cache import add_never_cache_headers
 
 logger = structlog.stdlib.get_logger("pointsys.request")
 
@@ -37,6 +39,19 @@ class RequestLogMiddleware:
                 user=_user_id(request),
             )
         response["X-Request-ID"] = request_id
+        return response
+
+
+class PersonalPagesMiddleware:
+    """Tell browsers and proxies to keep nothing that was made for somebody who has a session."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and "Cache-Control" not in response:
+            add_never_cache_headers(response)
         return response
 
 
