@@ -1,21 +1,15 @@
-from collections.abc import Iterable
-from datetime import date
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from pointsys.common import display
 from pointsys.common.errors import DomainError
-from pointsys.programs import queries as programs
 from pointsys.programs import scope
-from pointsys.programs.models import Program
-from stores import perms, queries, services, till_codes
+from stores import perms, queries, services
 from stores.errors import NoTills
-from stores.models import Till
-from stores.stand import Stand, stands_pdf
+from stores.stand import stands_pdf
+from stores.stand_facts import stands_of
 from stores.views.access import (
     acting,
     check_may_manage,
@@ -68,7 +62,7 @@ def stand(request: HttpRequest, till_id: int) -> HttpResponse:
         messages.error(request, "失効したQRの台紙は印刷できません。")
         return redirect("stores:store", till.store_id)
     try:
-        content = stands_pdf(_stands(till.program, [till], on=timezone.localdate()))
+        content = stands_pdf(stands_of(till.program, [till], on=timezone.localdate()))
     except DomainError as refusal:
         messages.error(request, str(refusal))
         return redirect("stores:store", till.store_id)
@@ -94,38 +88,11 @@ def stands(request: HttpRequest) -> HttpResponse:
         tills = list(queries.live_tills(program_id=program.pk, store_ids=store_ids))
         if not tills:
             raise NoTills
-        content = stands_pdf(_stands(program, tills, on=timezone.localdate()))
+        content = stands_pdf(stands_of(program, tills, on=timezone.localdate()))
     except DomainError as refusal:
         messages.error(request, str(refusal))
         return redirect("stores:home")
     return _pdf(content, f"stands-{program.code}.pdf")
-
-
-def _stands(program: Program, tills: Iterable[Till], *, on: date) -> list[Stand]:
-    goods = [good.label for good in programs.goods_of(program)]
-    ends_at = display.last_usable_moment(program.usage_ends_at)
-    period = (
-        f"{display.japanese_date(program.usage_starts_at, with_year=True)}から"
-        f"{display.japanese_date(ends_at, with_year=True)}{display.clock_words(ends_at)}まで"
-    )
-    return [
-        Stand(
-            program_name=program.name,
-            theme=program.theme,
-            store_name=till.store.name,
-            store_code=till.store.code,
-            till_number=till.number,
-            typed_code=till_codes.grouped_code(till.code),
-            url=till_codes.till_url(till),
-            prohibited_goods=goods,
-            usable_period=period,
-            desk_name=program.desk_name,
-            desk_phone=program.desk_phone,
-            desk_hours=program.desk_hours,
-            printed_on=on,
-        )
-        for till in tills
-    ]
 
 
 def _pdf(content: bytes, name: str) -> HttpResponse:
