@@ -65,9 +65,16 @@ def approve_application(
 
 @transaction.atomic
 def approve_applications(
-    *, application_ids: Sequence[int], reason: str, by: User, at: datetime
+    *,
+    application_ids: Sequence[int],
+    reason: str,
+    by: User,
+    at: datetime,
+    accept_outside_area: bool = False,
 ) -> BulkApproval:
     """Approve those that need no closer look, in one step; every other one says why not.
+
+    `accept_outside_area` says that the addresses of all of them have been seen.
 
     Raises:
         ReasonMissing: no reason was given.
@@ -78,7 +85,7 @@ def approve_applications(
     accepted: list[StoreApplication] = []
     refused: list[tuple[StoreApplication, str]] = []
     for application in applications:
-        refusal = _refusal(application, plan, accept_outside_area=False)
+        refusal = _refusal(application, plan, accept_outside_area=accept_outside_area)
         if refusal:
             refused.append((application, str(refusal)))
         else:
