@@ -7,6 +7,8 @@ from pointsys.users import queries as users
 from pointsys.users.models import Role, User
 
 GRANT_ROLES: Final = frozenset({Role.OFFICE_CLERK})
+# The desk pays for a resident only where it tries the system or drills; see `manage.py pay`.
+PAY_ROLES: Final = frozenset({Role.OFFICE_CLERK})
 VIEW_ROLES: Final = GRANT_ROLES | {
     Role.CLIENT_VIEWER,
     Role.CLIENT_APPROVER,
@@ -30,3 +32,8 @@ def can_grant(user: User | AnonymousUser, program: Program) -> bool:
 def can_grant_somewhere(user: User | AnonymousUser) -> bool:
     """Tell whether the user may grant points of any program."""
     return users.has_role_anywhere(user, GRANT_ROLES)
+
+
+def can_pay_for_residents(user: User | AnonymousUser, program: Program) -> bool:
+    """Tell whether the user may pay at a till with a resident's points of this program."""
+    return users.has_role(user, program.client_id, PAY_ROLES)
