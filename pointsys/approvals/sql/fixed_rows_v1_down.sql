@@ -1,0 +1,1 @@
+DROP FUNCTION approvals_refuse_change_v1() CASCADE;
