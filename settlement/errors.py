@@ -80,6 +80,30 @@ class FileRefused(SettlementError):
     message = "銀行のデータを作れません。{reason}"
 
 
+class FileDiffers(SettlementError):
+    code = "settlement.file_differs"
+    message = (
+        "保管しているデータが、作成したときの指紋（SHA-256）と一致しません。"
+        "何もしていません。システム担当へ連絡してください。"
+    )
+
+
+class AccountsChanged(SettlementError):
+    code = "settlement.accounts_changed"
+    message = (
+        "データを作ったあとで、振込口座が変わったお店があります（{stores}）。"
+        "差し戻して、データを作り直してください。"
+    )
+
+
+class PaymentDatePassed(SettlementError):
+    code = "settlement.payment_date_passed"
+    message = (
+        "振込日（{payment_date:%Y年%-m月%-d日}）になりました。このデータは、もう使えません。"
+        "差し戻して、新しい振込日でデータを作り直してください。"
+    )
+
+
 class ControlTotalsDiffer(SettlementError):
     code = "settlement.control_totals_differ"
     message = (

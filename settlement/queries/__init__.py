@@ -13,7 +13,12 @@ from settlement.queries.batches import (
     is_downloaded,
     profiles_visible_to,
 )
-from settlement.queries.lines import PayoutLine, payable_lines, waiting_statements
+from settlement.queries.lines import (
+    PayoutLine,
+    current_accounts,
+    payable_lines,
+    waiting_statements,
+)
 from settlement.queries.lists import (
     StatementFilter,
     StatementRow,
@@ -77,6 +82,7 @@ __all__ = [
     "batches_visible_to",
     "closed_periods",
     "control_totals",
+    "current_accounts",
     "double_payment_checks",
     "filtered_statements",
     "has_current_account",

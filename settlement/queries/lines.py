@@ -1,5 +1,6 @@
 """What a transfer file would pay: statements that wait, with the account each store has now."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -49,14 +50,15 @@ def payable_lines(
         .select_related("period")
         .order_by("store_code", "period__month")
     )
-    accounts = {
-        account.store_id: account
-        for account in BankAccount.objects.filter(
-            store_id__in=payable.order_by().values("store_id"), is_current=True
-        )
-    }
+    accounts = current_accounts(statement.store_id for statement in payable)
     return [
         PayoutLine(statement, accounts[statement.store_id])
         for statement in payable
         if statement.store_id in accounts
     ]
+
+
+def current_accounts(store_ids: Iterable[int]) -> dict[int, BankAccount]:
+    """Return the account each of these stores is paid to now, by store."""
+    found = BankAccount.objects.filter(store_id__in=set(store_ids), is_current=True)
+    return {account.store_id: account for account in found}

@@ -17,7 +17,12 @@ from settlement.errors import (
     WrongStatus,
 )
 from settlement.models import PayoutBatch
-from settlement.services.batch_rows import drop_batch, locked_batch, record_act
+from settlement.services.batch_rows import (
+    drop_batch,
+    locked_batch,
+    record_act,
+    require_still_right,
+)
 from settlement.services.files import open_file
 
 
@@ -38,6 +43,8 @@ def approve_batch(
         SamePersonApproval: the approver made it.
         TypedCountDiffers, TypedTotalDiffers: the paper says something else than the file.
         ControlTotalsDiffer: counted again, ledger, statements, payouts and file do not agree.
+        PaymentDatePassed, AccountsChanged: what was right when it was made is wrong today.
+        FileDiffers: the bytes are not those that were made.
     """
     batch = locked_batch(batch_id)
     if batch.status != PayoutBatch.Status.PREPARED:
@@ -60,6 +67,7 @@ def approve_batch(
         difference = abs(typed_total_yen - batch.total_yen)
         raise TypedTotalDiffers(typed=typed_total_yen, difference=difference)
     _require_control_totals(batch, content)
+    require_still_right(batch, at=at)
     batch.status = PayoutBatch.Status.APPROVED
     batch.approved_by = by
     batch.approved_at = at

@@ -9,7 +9,7 @@ from datetime import date
 from pointsys.common import banks, sealing
 from pointsys.common.zengin.records import Framing, Separator
 from settlement import zengin
-from settlement.errors import FileRefused, PayeesRefused
+from settlement.errors import FileDiffers, FileRefused, PayeesRefused
 from settlement.models import BankFile, BankFileProfile
 from settlement.queries import PayoutLine
 
@@ -59,9 +59,14 @@ def write_file(
 
 
 def open_file(file: BankFile) -> bytes:
-    """Return the bytes of a file, after comparing them with the digest that was approved."""
+    """Return the bytes of a file, after comparing them with the digest that was approved.
+
+    Raises:
+        FileDiffers: the bytes are not those of the digest; nobody gets them.
+    """
     content = sealing.unseal(bytes(file.content_sealed), context=file.seal_context)
-    assert hashlib.sha256(content).hexdigest() == file.sha256, "the file is not what was stored"
+    if hashlib.sha256(content).hexdigest() != file.sha256:
+        raise FileDiffers
     return content
 
 

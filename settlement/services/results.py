@@ -18,7 +18,7 @@ from settlement.errors import (
     WrongStatus,
 )
 from settlement.models import BankFileDownload, BankFileSubmission, Payout, PayoutBatch
-from settlement.services.batch_rows import locked_batch, record_act
+from settlement.services.batch_rows import locked_batch, record_act, require_still_right
 from settlement.services.files import open_file
 
 SENT = (PayoutBatch.Status.SUBMITTED, PayoutBatch.Status.PAID)
@@ -38,10 +38,15 @@ def download_file(*, batch_id: int, by: User, at: datetime) -> DownloadedFile:
 
     Raises:
         NotApproved: nobody has approved it, or it was sent back or replaced.
+        PaymentDatePassed, AccountsChanged: nobody has taken it yet, and it would be wrong today.
+        FileDiffers: the bytes are not those that were made.
     """
     batch = locked_batch(batch_id)
     if batch.status not in (PayoutBatch.Status.APPROVED, *SENT):
         raise NotApproved(number=batch.number, status=batch.get_status_display())
+    # Once it has been taken it may be at the bank: then everybody must see what was sent.
+    if batch.status == PayoutBatch.Status.APPROVED and not queries.is_downloaded(batch):
+        require_still_right(batch, at=at)
     content = open_file(batch.file)
     BankFileDownload.objects.create(file=batch.file, by=by, at=at)
     record_act("downloaded", batch, by=by, at=at, sha256=batch.file.sha256)

@@ -46,6 +46,17 @@ CREATE TRIGGER forward_only BEFORE UPDATE ON settlement_payoutbatch
         ('PREPARED', 'APPROVED'), ('PREPARED', 'REJECTED'), ('PREPARED', 'SUPERSEDED'),
         ('APPROVED', 'SUBMITTED'), ('APPROVED', 'REJECTED'), ('SUBMITTED', 'PAID')))
     EXECUTE FUNCTION settlement_refuse_change_v1();
+-- Who approved, paid or dropped it, and when, is written once.
+CREATE TRIGGER written_once BEFORE UPDATE ON settlement_payoutbatch
+    FOR EACH ROW
+    WHEN ((OLD.approved_by_id IS NOT NULL AND (OLD.approved_by_id, OLD.approved_at)
+               IS DISTINCT FROM (NEW.approved_by_id, NEW.approved_at))
+          OR (OLD.submitted_at IS NOT NULL AND OLD.submitted_at IS DISTINCT FROM NEW.submitted_at)
+          OR (OLD.paid_by_id IS NOT NULL AND (OLD.paid_by_id, OLD.paid_at)
+               IS DISTINCT FROM (NEW.paid_by_id, NEW.paid_at))
+          OR (OLD.dropped_by_id IS NOT NULL AND (OLD.dropped_by_id, OLD.dropped_at, OLD.drop_reason)
+               IS DISTINCT FROM (NEW.dropped_by_id, NEW.dropped_at, NEW.drop_reason)))
+    EXECUTE FUNCTION settlement_refuse_change_v1();
 CREATE TRIGGER no_delete BEFORE DELETE ON settlement_payoutbatch
     FOR EACH ROW EXECUTE FUNCTION settlement_refuse_change_v1();
 

@@ -117,15 +117,18 @@ def fingerprint_of(details: BankDetails) -> str:
 def register_bank_account(
     *, store_id: int, details: BankDetails, by: User | None, at: datetime
 ) -> BankAccount:
-    """Make this the account a store is paid to; an older one stays as a row out of use.
+    """Make this the first account a store is paid to.
 
     Pages use `submit_bank_account`, which asks a second person when an account is replaced.
 
     Raises:
         AccountUnchanged: it is the current account, with the same holder.
+        ChangeNeedsAsker: the store has another account; nobody replaces one alone.
     """
     store = _locked_store(store_id)
     _check_changes(store, details)
+    if queries.current_account(store_id):
+        raise errors.ChangeNeedsAsker
     account = _sealed(store, details, by=by, at=at)
     _use(account, store=store, code="stores.bank_account.registered", by=by, at=at)
     return account

@@ -7,6 +7,7 @@ from uuid import uuid4
 from ledger import queries as ledger_queries
 from ledger import services as ledger
 from ledger.models import Payment, Wallet
+from pointsys.approvals.queries import approvals_of
 from pointsys.common.clock import JST
 from pointsys.programs.models import Program
 from pointsys.users.models import Role, User
@@ -52,19 +53,26 @@ class Scene:
     def give_account(
         self, code: str, *, number: str | None = None, kana: str | None = None
     ) -> None:
-        """Register the account a store is paid to: 七十七銀行 石巻支店."""
-        stores.register_bank_account(
-            store_id=self.tills[code].store_id,
-            details=stores.bank_details(
-                bank_code="0125",
-                branch_code="404",
-                account_type="1",
-                account_number=number or f"9{code[-5:]}1",
-                holder_kana=kana or f"ミナト シヨウテン {code[-2:]}",
-            ),
-            by=self.preparer,
-            at=CLOSING,
+        """Register the account a store is paid to, or replace it by two: 七十七銀行 石巻支店."""
+        details = stores.bank_details(
+            bank_code="0125",
+            branch_code="404",
+            account_type="1",
+            account_number=number or f"9{code[-5:]}1",
+            holder_kana=kana or f"ミナト シヨウテン {code[-2:]}",
         )
+        account = stores.submit_bank_account(
+            store_id=self.tills[code].store_id, details=details, by=self.preparer, at=CLOSING
+        )
+        if not account.is_current:
+            stores.decide_account_change(
+                approval_id=approvals_of(account).get().pk,
+                approve=True,
+                typed_number=details.account_number,
+                comment="",
+                by=self.approver,
+                at=CLOSING,
+            )
 
     def pay(self, code: str, points: int, *, at: datetime = NOON) -> Payment:
         """Let the resident pay at a store."""

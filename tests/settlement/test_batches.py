@@ -1,6 +1,7 @@
 from datetime import date, datetime
 
 import pytest
+from django.db import connection
 
 from pointsys.approvals.errors import ReasonRequired, SamePersonApproval
 from pointsys.approvals.models import Approval
@@ -18,6 +19,7 @@ from tests.settlement.builders import (
     AUGUST,
     CLOSING,
     OCTOBER_STARTS,
+    PAYMENT_DAY,
     PREPARING,
     SEPTEMBER,
     build_profile,
@@ -333,6 +335,66 @@ def test_a_file_whose_totals_no_longer_agree_is_not_approved(closed_month):
 
     with pytest.raises(errors.ControlTotalsDiffer):
         closed_month.approve(batch)
+
+
+@pytest.mark.parametrize(
+    "change", [{"number": "7654321"}, {"kana": "ベツノ メイギ"}], ids=["number", "holder"]
+)
+def test_a_file_that_pays_to_an_old_account_is_not_approved(closed_month, change):
+    batch = closed_month.prepare()
+    closed_month.give_account("04-00001", **change)
+
+    with pytest.raises(errors.AccountsChanged, match="04-00001"):
+        closed_month.approve(batch)
+
+    batch.refresh_from_db()
+    assert batch.status == "PREPARED"
+    assert closed_month.approve(closed_month.prepare()).status == "APPROVED"
+
+
+def test_an_approved_file_that_nobody_took_is_not_handed_out_for_an_old_account(closed_month):
+    batch = closed_month.approve(closed_month.prepare())
+    closed_month.give_account("04-00001", number="7654321")
+
+    with pytest.raises(errors.AccountsChanged):
+        services.download_file(batch_id=batch.pk, by=closed_month.approver, at=APPROVING)
+
+    services.reject_batch(
+        batch_id=batch.pk, reason="口座が変わった", by=closed_month.approver, at=APPROVING
+    )
+    assert closed_month.prepare().status == "PREPARED"
+
+
+def test_a_file_whose_payment_date_has_come_is_neither_approved_nor_handed_out(closed_month):
+    """A bank would take a past day for one of next year: the file carries no year."""
+    approved_in_time = closed_month.approve(closed_month.prepare())
+    with pytest.raises(errors.PaymentDatePassed):
+        services.download_file(
+            batch_id=approved_in_time.pk, by=closed_month.approver, at=PAYMENT_DAY
+        )
+    services.reject_batch(
+        batch_id=approved_in_time.pk, reason="遅れた", by=closed_month.approver, at=PAYMENT_DAY
+    )
+    batch = closed_month.prepare()
+
+    with pytest.raises(errors.PaymentDatePassed, match="2025年9月19日"):
+        closed_month.approve(batch, at=PAYMENT_DAY)
+
+    anew = closed_month.prepare(at=PAYMENT_DAY)
+    assert anew.payment_date > batch.payment_date
+    assert closed_month.approve(anew, at=PAYMENT_DAY).status == "APPROVED"
+
+
+def test_bytes_that_do_not_have_the_approved_digest_leave_for_nobody(closed_month):
+    batch = closed_month.approve(closed_month.prepare())
+    other = sealing.seal(b"another file", context=batch.file.seal_context)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("UPDATE settlement_bankfile SET content_sealed = %s", [other])
+        cursor.execute("SET LOCAL session_replication_role = origin")
+
+    with pytest.raises(errors.FileDiffers):
+        services.download_file(batch_id=batch.pk, by=closed_month.approver, at=APPROVING)
 
 
 def test_a_rejected_file_frees_its_statements(closed_month):

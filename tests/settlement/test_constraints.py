@@ -15,6 +15,7 @@ from settlement.models import (
     Statement,
     StatementRun,
 )
+from tests.factories import UserFactory
 from tests.settlement.builders import APPROVING, OCTOBER_STARTS, PREPARING, SEPTEMBER
 
 pytestmark = pytest.mark.django_db
@@ -205,6 +206,23 @@ def test_a_batch_never_goes_back(prepared):
             status="APPROVED", submitted_at=None
         ),
     )
+
+
+@pytest.mark.req("SE-03")
+def test_who_approved_and_sent_a_batch_is_written_once(prepared):
+    scene, batch = prepared
+    scene.submit(scene.approve(batch))
+    somebody = UserFactory()
+
+    for changes in (
+        {"approved_by": somebody},
+        {"approved_at": PREPARING},
+        {"submitted_at": PREPARING},
+    ):
+        refused(
+            "written_once",
+            lambda changes=changes: PayoutBatch.objects.filter(pk=batch.pk).update(**changes),
+        )
 
 
 def test_a_cancelled_payout_never_comes_back(prepared):

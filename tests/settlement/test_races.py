@@ -137,9 +137,11 @@ def test_recording_as_paid_at_once_books_once(scene):
 
 
 def test_a_prepare_beside_an_approval_never_replaces_the_approved_file(scene):
+    scene.open_store("04-00009", account=False)
+    scene.pay("04-00009", 900)
     scene.close()
     batch = scene.prepare()
-    scene.give_account("04-00000", number="7654321")
+    scene.give_account("04-00009")
 
     def approve():
         try:
@@ -156,5 +158,5 @@ def test_a_prepare_beside_an_approval_never_replaces_the_approved_file(scene):
     at_once([approve, prepare])
 
     statuses = sorted(PayoutBatch.objects.values_list("status", flat=True))
-    assert statuses in (["APPROVED"], ["PREPARED", "SUPERSEDED"])
-    assert Payout.objects.filter(status="PENDING").count() == 5
+    pending = Payout.objects.filter(status="PENDING").count()
+    assert (statuses, pending) in ((["APPROVED"], 5), (["PREPARED", "SUPERSEDED"], 6))

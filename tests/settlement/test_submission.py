@@ -42,6 +42,17 @@ def test_every_download_serves_the_approved_bytes_and_is_written_down(prepared):
     ]
 
 
+def test_what_was_taken_in_time_can_be_looked_at_again_later(prepared):
+    scene, batch = prepared
+    scene.approve(batch)
+    taken = services.download_file(batch_id=batch.pk, by=scene.approver, at=APPROVING)
+    scene.give_account("04-00001", number="7654321")
+
+    again = services.download_file(batch_id=batch.pk, by=scene.approver, at=PAYMENT_DAY)
+
+    assert again == taken
+
+
 @pytest.mark.req("SE-04")
 def test_a_file_is_submitted_once(prepared):
     scene, batch = prepared

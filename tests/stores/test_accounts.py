@@ -44,6 +44,22 @@ def submit(store, by, **changes):
     )
 
 
+def replace(store, by, colleague, **changes):
+    """Let one person ask for another account and a second one agree."""
+    asked = submit(store, by, **changes)
+    approval, _ = queries.pending_account_change(store)
+    services.decide_account_change(
+        approval_id=approval.pk,
+        approve=True,
+        typed_number=account(**changes).account_number,
+        comment="",
+        by=colleague,
+        at=NOON,
+    )
+    asked.refresh_from_db()
+    return asked
+
+
 # --- What is kept ----------------------------------------------------------------------------
 @pytest.mark.req("SP-03")
 def test_number_and_holder_lie_sealed_and_open_for_settlement_only(store, clerk):
@@ -73,9 +89,9 @@ def test_a_sealed_account_does_not_open_in_another_row(store, clerk):
         services.open_bank_account(BankAccount.objects.get(pk=other.pk))
 
 
-def test_records_and_history_of_an_account_hold_no_number(store, clerk):
+def test_records_and_history_of_an_account_hold_no_number(store, clerk, colleague):
     register(store, clerk)
-    register(store, clerk, account_number="7654321")
+    replace(store, clerk, colleague, account_number="7654321")
 
     events = AuditEvent.objects.filter(target_kind="stores.BankAccount")
     assert events.count() == 2
@@ -85,10 +101,10 @@ def test_records_and_history_of_an_account_hold_no_number(store, clerk):
     assert all("details_sealed" not in row for row in history)
 
 
-def test_a_new_account_takes_the_place_of_the_old_one(store, clerk):
+def test_a_new_account_takes_the_place_of_the_old_one(store, clerk, colleague):
     first = register(store, clerk)
 
-    second = register(store, clerk, account_number="7654321")
+    second = replace(store, clerk, colleague, account_number="7654321")
 
     first.refresh_from_db()
     assert (first.is_current, second.is_current) == (False, True)
@@ -103,7 +119,16 @@ def test_the_same_account_again_changes_nothing(store, clerk):
     with pytest.raises(errors.AccountUnchanged):
         register(store, clerk)
 
-    assert register(store, clerk, holder_kana="コモレビ").is_current
+    assert not submit(store, clerk, holder_kana="コモレビ").is_current
+
+
+def test_no_service_lets_one_person_replace_an_account(store, clerk):
+    first = register(store, clerk)
+
+    with pytest.raises(errors.ChangeNeedsAsker):
+        register(store, clerk, account_number="7654321")
+
+    assert queries.current_account(store.pk) == first
 
 
 def test_one_account_of_two_stores_is_noticed_within_the_client(store, clerk):
