@@ -38,7 +38,9 @@ def close_month(*, program_id: int, month: date, by: User | None, at: datetime) 
     raise AssertionError("unreachable")
 
 
-@transaction.atomic
+# Durable: inside a caller's transaction the month would not be closed when this returns, and the
+# exclusive lock would keep every payment waiting until that caller is done.
+@transaction.atomic(durable=True)
 def _close(*, program_id: int, month: date, by: User | None, at: datetime) -> Period:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL lock_timeout = '2s'")

@@ -28,6 +28,11 @@ BEGIN
       FROM ledger_grantround r JOIN programs_program p ON p.id = r.program_id
      WHERE r.id = p_round FOR NO KEY UPDATE OF r;
 
+    IF v_round.source = 'STORE' THEN
+        -- They come out of STORE_FUNDING of one store, outside the ceiling; a round names no store.
+        RAISE EXCEPTION 'round % is funded by a store: these are not granted from ISSUANCE', p_round;
+    END IF;
+
     v_fingerprint := ledger_fingerprint_v1('GRANT', p_round::text,
                                            p_wallets::text, p_points::text);
     SELECT t.id, t.fingerprint, t.points INTO v_known

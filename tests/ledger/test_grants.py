@@ -1,11 +1,12 @@
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 
 from ledger import errors
 from ledger import services as ledger
 from ledger.models import GrantRound, Lot, Transfer, Wallet
+from ledger.models.wallets import Source
 from ledger.queries import reserved_points
 from pointsys.programs.models import Program
 from tests.factories import END, NOON, OPENING, ProgramFactory, ResidentFactory, WalletFactory
@@ -166,3 +167,18 @@ def test_a_resident_has_one_wallet_a_program():
 
     with pytest.raises(IntegrityError, match="ledger_wallet_once"):
         WalletFactory(program=wallet.program, resident=wallet.resident)
+
+
+@pytest.mark.req("LG-01")
+def test_points_that_a_store_pays_for_are_not_granted_outside_the_ceiling():
+    """Such a round does not count towards the ceiling, so it must not draw on ISSUANCE."""
+    program = ProgramFactory(issuance_ceiling_points=100)
+    wallet = WalletFactory(program=program)
+    grant_round = make_round(program, 1_000, source=Source.STORE)
+
+    with pytest.raises(DatabaseError, match="funded by a store"), transaction.atomic():
+        ledger.grant_points(
+            round_id=grant_round.pk, points_by_wallet={wallet.pk: 1_000}, by=None, at=OPENING
+        )
+
+    assert not Lot.objects.exists()

@@ -1,10 +1,11 @@
 from datetime import date, datetime, timedelta
 
 import pytest
+from django.db import transaction
 
 from ledger import errors, queries
 from ledger import services as ledger
-from ledger.models import Account, Posting, Transfer
+from ledger.models import Account, Period, Posting, Transfer
 from ledger.services import PayoutBooking
 from pointsys.common.clock import JST
 from tests.factories import NOON, TillFactory, WalletFactory
@@ -150,3 +151,14 @@ def test_issued_points_are_all_somewhere(wallet, till):
     assert totals.issued == 10_000
     assert totals.issued == totals.usable + totals.spent + totals.expired + totals.lapsed_unbooked
     assert Posting.objects.filter(from_account__kind=Account.Kind.ISSUANCE).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_month_is_not_closed_inside_somebody_elses_transaction():
+    """It could still be undone there, and payments would wait for its end."""
+    wallet = WalletFactory()
+
+    with pytest.raises(RuntimeError, match="durable"), transaction.atomic():
+        close(wallet)
+
+    assert not Period.objects.exists()
