@@ -51,7 +51,8 @@ def unseal(sealed: bytes, *, context: str) -> bytes:
         if sealed[:body] == FORMAT + key_id:
             try:
                 return cipher.decrypt(nonce, ciphertext, context.encode())
-            except InvalidTag as error:
+            # ValueError: so much is cut off that not even the nonce is whole.
+            except (InvalidTag, ValueError) as error:
                 raise SealBroken(context) from error
     raise SealBroken(context)
 
