@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import connection
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Min, QuerySet
 
 from ledger.models import Period, Transfer
 from pointsys.common.clock import first_of_month, jst_date, next_month
@@ -50,11 +50,22 @@ def is_closed(*, program_id: int, month: date) -> bool:
 
 
 def earliest_open_month(*, program: Program) -> date:
-    """Return the month that closes next: after the last closed one, else the first month of use."""
+    """Return the month that closes next: after the last closed one, else the first month of use.
+
+    A payment that was on its way when the start of use was put off counts: its month is never
+    passed over, or nobody would be paid for it.
+    """
     last: date | None = Period.objects.filter(
         program_id=program.pk, status=Period.Status.CLOSED
     ).aggregate(last=Max("month"))["last"]
-    return next_month(last) if last else first_of_month(jst_date(program.usage_starts_at))
+    if last:
+        return next_month(last)
+    starts = first_of_month(jst_date(program.usage_starts_at))
+    # Normally there is none, and the block range index on the period says so at once.
+    before: date | None = Transfer.objects.filter(
+        program_id=program.pk, kind=Transfer.Kind.PAYMENT, period__lt=starts
+    ).aggregate(first=Min("period"))["first"]
+    return before or starts
 
 
 def period_totals_sql() -> str:

@@ -162,3 +162,17 @@ def test_a_month_is_not_closed_inside_somebody_elses_transaction():
         close(wallet)
 
     assert not Period.objects.exists()
+
+
+@pytest.mark.req("SE-01")
+def test_a_month_with_payments_is_not_passed_over_when_the_start_of_use_moved(wallet, till):
+    """A payment may be on its way while the rule is changed; the store is owed for it."""
+    spend(wallet, till, 100)
+    program = wallet.program
+    program.usage_starts_at = SEPTEMBER_STARTS
+    program.save()
+
+    with pytest.raises(errors.EarlierMonthOpen):
+        close(wallet, month=date(2025, 9, 1), at=datetime(2025, 10, 1, tzinfo=JST))
+
+    assert close(wallet).month == AUGUST
