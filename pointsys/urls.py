@@ -5,7 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from pointsys.common import views as common
-from pointsys.users.views import password_help
+from pointsys.users.views import own_mail_address, own_password_help, password_help
 
 urlpatterns = [
     path("healthz", common.healthz, name="healthz"),
@@ -14,9 +14,17 @@ urlpatterns = [
         "admin/login/",
         login_not_required(RedirectView.as_view(pattern_name="account_login", query_string=True)),
     ),
+    # Likewise for the password: the admin's own page would leave a first password in force.
+    path(
+        "admin/password_change/",
+        RedirectView.as_view(pattern_name="account_change_password"),
+    ),
     path("admin/", admin.site.urls),
     # Before the library's page of the same name, which would mail a new password.
     path("accounts/password/reset/", password_help, name="account_reset_password"),
+    # Before the library's: whoever finds an open session must not add a lasting way in.
+    path("accounts/email/", own_mail_address, name="account_email"),
+    path("accounts/password/set/", own_password_help, name="account_set_password"),
     path("accounts/", include("allauth.urls")),
     path("s/", include("ledger.urls.pay")),
     path("my/", include("ledger.urls.resident")),

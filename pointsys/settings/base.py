@@ -184,7 +184,6 @@ ACCOUNT_FORMS = {
     "request_login_code": "pointsys.users.forms.RequestCodeForm",
     "confirm_login_code": "pointsys.users.forms.ConfirmCodeForm",
     "change_password": "pointsys.users.forms.ChangePasswordForm",
-    "set_password": "pointsys.users.forms.SetPasswordForm",
     "reset_password": "pointsys.users.forms.ResetPasswordForm",
     "reset_password_from_key": "pointsys.users.forms.ResetPasswordKeyForm",
     "reauthenticate": "pointsys.users.forms.ReauthenticateForm",

@@ -89,10 +89,6 @@ class ChangePasswordForm(InOurWords, account.ChangePasswordForm):  # type: ignor
     }
 
 
-class SetPasswordForm(InOurWords, account.SetPasswordForm):  # type: ignore[misc]
-    words = ChangePasswordForm.words
-
-
 class ResetPasswordForm(InOurWords, account.ResetPasswordForm):  # type: ignore[misc]
     words = {"email": ("メールアドレス", "登録したメールアドレスに、手続きの案内を送ります。")}
 
