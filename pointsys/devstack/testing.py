@@ -96,7 +96,9 @@ def run_in_foreground(argv: list[str], environment: dict[str, str]) -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, pass_on)
     try:
-        return child.wait()
+        code = child.wait()
+        # A program that a signal ended counts as shells count it.
+        return code if code >= 0 else 128 - code
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
