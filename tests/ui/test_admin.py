@@ -53,6 +53,12 @@ PAGES = (
 ONE = ("change", "delete", "history")
 
 
+@pytest.fixture(autouse=True)
+def _no_second_factor(settings: pytest.FixtureRequest) -> None:
+    # What these tests look at comes after it; tests/users holds the second factor itself.
+    settings.REQUIRE_SECOND_FACTOR = False  # type: ignore[attr-defined]
+
+
 @pytest.fixture
 def _admin_site(settings: pytest.FixtureRequest) -> None:
     settings.ROOT_URLCONF = "tests.ui.test_admin"  # type: ignore[attr-defined]
