@@ -1,7 +1,7 @@
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import uuid4
 
 from django.db import transaction
 
@@ -94,9 +94,10 @@ def grant_points(
     for start in range(0, len(wallets), CHUNK_WALLETS):
         chunk = wallets[start : start + CHUNK_WALLETS]
         points = [points_by_wallet[wallet_id] for wallet_id in chunk]
-        digest = hashlib.sha256(repr((chunk, points)).encode()).hexdigest()
+        # A key of its own each time: what keeps a wallet from a second lot is UNIQUE (round,
+        # wallet), and a wallet that was barred the first time gets its points the second.
         outcome = call_sql(
-            "grant_v1", round_id, chunk, points, f"grant:{round_id}:{digest}", at, _id(by)
+            "grant_v1", round_id, chunk, points, f"grant:{round_id}:{uuid4()}", at, _id(by)
         )
         total = GrantResult(
             total.granted_count + outcome.facts["granted_count"],

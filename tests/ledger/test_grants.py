@@ -94,6 +94,22 @@ def test_stopped_wallets_and_wallets_of_other_programs_are_barred():
     assert not Lot.objects.exists()
 
 
+def test_a_wallet_that_was_frozen_gets_its_points_from_the_same_list_later():
+    program = ProgramFactory()
+    wallet = WalletFactory(program=program, status=Wallet.Status.FROZEN)
+    other = WalletFactory(program=program)
+    grant_round = make_round(program, 10_000)
+    points = {wallet.pk: 100, other.pk: 100}
+    ledger.grant_points(round_id=grant_round.pk, points_by_wallet=points, by=None, at=OPENING)
+    Wallet.objects.filter(pk=wallet.pk).update(status=Wallet.Status.ACTIVE)
+
+    result = ledger.grant_points(
+        round_id=grant_round.pk, points_by_wallet=points, by=None, at=OPENING
+    )
+
+    assert (result.granted_count, result.skipped_count, result.barred_count) == (1, 1, 0)
+
+
 @pytest.mark.req("LG-01")
 def test_rounds_reserve_no_more_than_the_planned_issuance():
     program = ProgramFactory(issuance_ceiling_points=443_750_000)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 import time_machine
+from django.db import OperationalError
 from django.test import Client
 from django.urls import reverse
 
@@ -12,6 +13,7 @@ from ledger import queries
 from ledger import services as ledger
 from ledger.models import Transfer
 from pointsys.common.clock import JST
+from pointsys.website.views import store as views
 from stores.models import StoreStaff
 from tests.factories import NOON, StoreFactory, StoreStaffFactory, UserFactory
 from tests.ledger.builders import give, spend
@@ -161,6 +163,43 @@ def test_sending_the_cancellation_twice_gives_back_once(scene, owner):
 
     assert len(set(answers)) == 1
     assert Transfer.objects.filter(kind=Transfer.Kind.REFUND).count() == 1
+
+
+@pytest.mark.req("LG-07")
+def test_two_people_who_saw_the_same_state_give_back_once(scene, owner):
+    payment = spend(scene.wallet, scene.till, 5_000)
+    page = {"points": 2_000}
+    forms = [hidden(owner.get(cancel_url(payment), page).content.decode()) for _ in range(2)]
+
+    answers = [owner.post(cancel_url(payment), form) for form in forms]
+
+    assert {answer.status_code for answer in answers} == {302}
+    payment.refresh_from_db()
+    assert payment.refunded_points == 2_000
+
+
+@pytest.mark.req("LG-07")
+def test_a_lost_answer_shows_what_was_given_back_and_never_gives_back_twice(
+    scene, owner, monkeypatch
+):
+    payment = spend(scene.wallet, scene.till, 5_000)
+    form = hidden(owner.get(cancel_url(payment), {"points": 2_000}).content.decode())
+    refund = views.ledger.refund_payment
+
+    def refund_and_lose_the_line(**order):
+        refund(**order)
+        raise OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(views.ledger, "refund_payment", refund_and_lose_the_line)
+    lost = owner.post(cancel_url(payment), form, follow=True).content.decode()
+    monkeypatch.undo()
+    again = owner.post(cancel_url(payment), form)
+
+    assert "取り消せたかどうかを確かめられませんでした" in lost
+    assert "2,000円は取消済み" in lost
+    assert again.status_code == 302
+    payment.refresh_from_db()
+    assert payment.refunded_points == 2_000
 
 
 @pytest.mark.req("LG-07")

@@ -10,9 +10,11 @@ from hashlib import sha256
 from http import HTTPStatus
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
-from uuid import UUID, uuid4
+from uuid import UUID, uuid5
 
+import structlog
 from django.contrib import messages
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -38,6 +40,13 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from ledger.models import Payment
+
+logger = structlog.stdlib.get_logger("pointsys.store")
+UNKNOWN_OUTCOME: Final = (
+    "取り消せたかどうかを確かめられませんでした。"
+    "下の「支払い」に取消済みの金額が出ていないときは、もう一度操作してください。"
+    "2回取り消されることはありません。"
+)
 
 # Ids commit out of order, so the poll reads these again instead of asking for what is newer.
 POLLED_LINES: Final = 50
@@ -256,7 +265,21 @@ def _give_back(
         messages.error(request, str(refusal))
         payment = _payment(request, counter, payment.transfer.uuid)
         return _confirm_cancel(request, counter, payment, at)
+    except (OperationalError, InterfaceError):
+        # Nobody knows whether it went through. The page that follows says what has been given
+        # back by now, and its key is the old one as long as nothing has.
+        logger.exception("refund_outcome_unknown", payment=payment.pk)
+        messages.error(request, UNKNOWN_OUTCOME)
+        return redirect("store:cancel", transfer=payment.transfer.uuid)
     return redirect("store:cancelled", transfer=refund.uuid)
+
+
+def _key_of(payment: "Payment") -> UUID:
+    """Return the key of giving back from what is left: one refund for each state that was seen.
+
+    Two people who look at the same state, a lost answer and a second showing all share it.
+    """
+    return uuid5(payment.transfer.uuid, f"refund after {payment.refunded_points}")
 
 
 def _confirm_cancel(
@@ -274,7 +297,7 @@ def _confirm_cancel(
                 f"取り消せるのは、{display.grouped(line.left_points)}円までです",
             )
             points = line.left_points
-    context = shown(counter, line=line, form=form, points=points, key=uuid4())
+    context = shown(counter, line=line, form=form, points=points, key=_key_of(payment))
     if line.may_cancel:
         context["plan"] = ledger_queries.plan_refund(payment_id=payment.pk, points=points, at=at)
     return render(request, "store/cancel.html", context)
