@@ -1,6 +1,7 @@
 """What import-linter cannot see: relations between tables, sizes, and logic hidden in models."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,6 +31,13 @@ LAYERS = (
 )
 LEVEL = {label: level for level, labels in enumerate(LAYERS) for label in labels}
 FILE_LINES, FUNCTION_LINES = 600, 70
+TEMPLATE_LINE = 200
+# At these tags a template can always be broken: white space beside them is never shown.
+BLOCK_TAG = re.compile(
+    r"</?(?:html|head|body|main|section|header|footer|nav|aside|div|p|h[1-6]|ul|ol|li|dl|dt|dd"
+    r"|table|caption|thead|tbody|tfoot|tr|th|td|form|fieldset|legend|details|summary|figure"
+    r"|figcaption|article|template|hr)\b"
+)
 
 
 def own_models() -> list[type[models.Model]]:
@@ -125,3 +133,32 @@ def test_functions_keep_to_their_budget():
     }
 
     assert long == {}
+
+
+def dense_lines(source: str) -> list[int]:
+    """The numbers of the long lines that could be broken at a tag.
+
+    Inline content may run longer, for between its parts a line break would show as a space.
+    """
+    return [
+        number
+        for number, line in enumerate(source.splitlines(), start=1)
+        if len(line) > TEMPLATE_LINE and BLOCK_TAG.search(line)
+    ]
+
+
+def test_templates_are_laid_out_by_block():
+    dense = {
+        str(path.relative_to(ROOT)): numbers
+        for path in sorted((ROOT / "templates").rglob("*.html"))
+        if (numbers := dense_lines(path.read_text(encoding="utf-8")))
+    }
+
+    assert dense == {}
+
+
+def test_only_inline_content_may_run_long():
+    cell, words = "<td>1</td>" * 30, "<span>1</span>" * 30
+
+    assert dense_lines(f"<tr>\n{cell}\n</tr>") == [2]
+    assert dense_lines(f"<td>\n{words}\n</td>") == []
