@@ -1,9 +1,7 @@
 from django.contrib import admin
 from django.db.models import QuerySet
-from import_export.admin import ExportMixin
-from import_export.resources import ModelResource
 
-from pointsys.users.admin import OFFICE, StaffAdmin
+from pointsys.users.admin import OFFICE, GuardedResource, SpreadsheetExportMixin, StaffAdmin
 from pointsys.users.models import User
 from pointsys.users.staff_site import CONSOLE
 from stores import queries
@@ -19,7 +17,7 @@ from stores.models import (
 )
 
 
-class StoreResource(ModelResource):  # type: ignore[misc]
+class StoreResource(GuardedResource):
     """What the public list says of a store; contact persons and accounts stay here."""
 
     class Meta:
@@ -38,7 +36,7 @@ class StoreResource(ModelResource):  # type: ignore[misc]
 
 
 @admin.register(Store)
-class StoreAdmin(ExportMixin, StaffAdmin):  # type: ignore[misc]
+class StoreAdmin(SpreadsheetExportMixin, StaffAdmin):
     """Stores; changed by the office on the stores' screens."""
 
     view_roles = CONSOLE

@@ -10,8 +10,10 @@ from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from import_export.admin import ExportMixin
+from import_export.formats.base_formats import CSV, XLSX
 from import_export.resources import ModelResource
 
+from pointsys.common.tabular.writing import guarded
 from pointsys.users import queries
 from pointsys.users.models import Organization, Role, User
 from pointsys.users.staff_site import CONSOLE
@@ -92,7 +94,21 @@ def _user(request: HttpRequest) -> User:
     return user
 
 
-class OrganizationResource(ModelResource):  # type: ignore[misc]
+class GuardedResource(ModelResource):  # type: ignore[misc]
+    """A list as a file for a spreadsheet, in which no cell is ever run as a formula."""
+
+    def export_field(self, field: Any, instance: Any, **kwargs: Any) -> Any:
+        value = super().export_field(field, instance, **kwargs)
+        return guarded(value) if isinstance(value, str) else value
+
+
+class SpreadsheetExportMixin(ExportMixin):  # type: ignore[misc]
+    """Lists leave as what the office opens; the library's other formats have no use here."""
+
+    formats = (CSV, XLSX)
+
+
+class OrganizationResource(GuardedResource):
     """Clients and contractors as a file; the list holds no personal data."""
 
     class Meta:
@@ -101,7 +117,7 @@ class OrganizationResource(ModelResource):  # type: ignore[misc]
 
 
 @admin.register(Organization)
-class OrganizationAdmin(ExportMixin, StaffAdmin):  # type: ignore[misc]
+class OrganizationAdmin(SpreadsheetExportMixin, StaffAdmin):
     """Clients and contractors; a client's name is on every page and paper, so it is kept here."""
 
     client_path = "pk"
