@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from time import time
+from urllib.parse import urlencode
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
@@ -31,7 +32,8 @@ class StaffSessionMiddleware:
                 request,
                 "しばらく操作がなかったため、ログアウトしました。もう一度ログインしてください。",
             )
-            return redirect(f"{reverse('account_login')}?next={request.path}")
+            back = urlencode({"next": request.get_full_path()})
+            return redirect(f"{reverse('account_login')}?{back}")
         return self.get_response(request)
 
     def _is_over(self, request: HttpRequest) -> bool:
