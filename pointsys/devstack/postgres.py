@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -133,7 +133,38 @@ def program(binaries: Binaries, layout: Layout, *, data: Path, mark: dict[str, s
     )
 
 
-def wait_until_ready(binaries: Binaries, layout: Layout, server: Program) -> None:
+def start(
+    binaries: Binaries, layout: Layout, server: Program, launch: Callable[[Program], None]
+) -> None:
+    """Launch the server and wait until it takes connections.
+
+    After a kill the old server's children live on for a moment and keep its memory; then a new one
+    does not start yet, so it is tried again.
+
+    Raises:
+        StackError: it does not start.
+    """
+    deadline = time.monotonic() + 15
+    while True:
+        written = server.log.stat().st_size if server.log.exists() else 0
+        launch(server)
+        try:
+            _wait_until_ready(binaries, layout, server)
+        except StackError:
+            if not _met_its_predecessor(server.log, written) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.3)
+        else:
+            return
+
+
+def _met_its_predecessor(log: Path, written: int) -> bool:
+    text = log.read_text(errors="replace")
+    # The first launch of a run begins a new log.
+    return "pre-existing shared memory block" in text[written if written <= len(text) else 0 :]
+
+
+def _wait_until_ready(binaries: Binaries, layout: Layout, server: Program) -> None:
     """Wait until the server takes connections.
 
     Raises:
@@ -141,6 +172,7 @@ def wait_until_ready(binaries: Binaries, layout: Layout, server: Program) -> Non
     """
     # pg_isready asks the server itself; `pg_ctl status` would believe a dead process.
     ask = [binaries.path("pg_isready"), "-q", "-h", str(layout.sockets), "-t", "2"]
+    ask += ["-U", SUPERUSER, "-d", "postgres"]
     deadline = time.monotonic() + 60
     while True:
         if subprocess.run(ask, env=clean_environment(), check=False).returncode == 0:

@@ -128,8 +128,7 @@ def _start_postgres(stack: Stack, *, roles: bool) -> dict[str, str]:
     binaries = postgres.find_binaries(layout)
     data = postgres.prepare_cluster(binaries, layout)
     server = postgres.program(binaries, layout, data=data, mark=stack.mark)
-    stack.start(server)
-    postgres.wait_until_ready(binaries, layout, server)
+    postgres.start(binaries, layout, server, stack.start)
     if not roles:
         superuser = postgres.url(layout, role=postgres.SUPERUSER)
         return {"DATABASE_URL": superuser, "MIGRATION_DATABASE_URL": superuser}

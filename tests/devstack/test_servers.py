@@ -31,8 +31,7 @@ def start_postgres(stack):
     binaries = postgres.find_binaries(stack.layout)
     data = postgres.prepare_cluster(binaries, stack.layout)
     server = postgres.program(binaries, stack.layout, data=data, mark=stack.mark)
-    stack.start(server)
-    postgres.wait_until_ready(binaries, stack.layout, server)
+    postgres.start(binaries, stack.layout, server, stack.start)
     return server, binaries
 
 
@@ -119,8 +118,7 @@ def test_postgres_comes_back_after_being_killed(stack):
     server.process.send_signal(signal.SIGKILL)
     server.process.wait()
     server.stop()
-    stack.start(server)
-    postgres.wait_until_ready(binaries, stack.layout, server)
+    postgres.start(binaries, stack.layout, server, stack.start)
 
     with connect(stack) as connection:
         assert connection.execute("SELECT points FROM kept").fetchone() == (1,)
