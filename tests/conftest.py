@@ -7,6 +7,11 @@ import socket
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as examples
+
+# A single example may wait for a busy machine; what examples find does not depend on the time.
+examples.register_profile("unhurried", parent=examples(), deadline=None)
+examples.load_profile("unhurried")
 
 LOCAL_NAMES = {"localhost", "127.0.0.1", "::1", "", None}
 _connect = socket.socket.connect

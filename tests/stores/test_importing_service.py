@@ -212,7 +212,8 @@ def test_ten_thousand_rows_take_seconds_and_few_queries(django_assert_max_num_qu
     seconds = time.monotonic() - start
 
     assert report.created_count == 10_000
-    assert seconds < 20
+    # Some 5 s on an idle machine; the limit is for a quadratic step, not for a busy neighbour.
+    assert seconds < 90
 
 
 # --- The command ------------------------------------------------------------------------------
