@@ -6,7 +6,8 @@ from pointsys.users import queries as users
 from pointsys.users.models import Role, User
 from stores import queries
 
-ACT_ROLES: Final = frozenset({Role.OFFICE_CLERK, Role.SYSTEM_ADMIN})
+# Whoever hands out the roles keeps no stores and no accounts: the system administrator only looks.
+ACT_ROLES: Final = frozenset({Role.OFFICE_CLERK})
 # Whoever pays the stores may be the second person of an account change.
 SECOND_PERSON_ROLES: Final = ACT_ROLES | {Role.FINANCE_APPROVER}
 
