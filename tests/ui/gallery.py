@@ -126,6 +126,7 @@ PAGES = {
         head=HEAD,
         scripts='{% include "components/htmx.html" only %}',
     ),
+    "import": page_source("base_console.html", "取込みの確認", content("import"), head=HEAD),
     "desk": page_source("base_desk.html", "受付", "<p>応対</p>", head=HEAD),
     "document": page_source("base_document.html", "支払明細書", "<h1>支払明細書</h1>"),
     "plain": page_source("base_plain.html", "ご案内", "<h1>ご案内</h1>"),
@@ -181,6 +182,10 @@ def context_of(name: str) -> dict[str, Any]:
             {"cells": ["保留", "0"], "class": "is-flag"},
         ],
         "total": ["合計", "483,150"],
+        "rejected": [
+            {"place": "Sheet1 2行", "field": "電話番号", "reason": "数字で入力してください"}
+        ],
+        "findings": [{"row_number": 3, "field": "住所", "message": "番地がありません"}],
         "page": Paginator(range(200), 10).page(3),
         "search": SearchForm(),
     }
