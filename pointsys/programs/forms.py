@@ -223,8 +223,14 @@ def shown(field: django_forms.BoundField, value: Any) -> str:
     if isinstance(value, int):
         return _number(field, value)
     if isinstance(field.field, django_forms.ChoiceField):
-        return next((str(text) for code, text in field.field.widget.choices if code == value), "")
+        return _choice(field.field, value)
     return str(value)
+
+
+def _choice(field: django_forms.ChoiceField, value: Any) -> str:
+    if isinstance(field, django_forms.ModelChoiceField):
+        return str(field.label_from_instance(value))
+    return next((str(text) for code, text in field.widget.choices if code == value), "")
 
 
 def _number(field: django_forms.BoundField, value: int) -> str:

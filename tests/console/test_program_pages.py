@@ -83,6 +83,15 @@ def test_staff_set_up_a_program_on_screens_alone(office, county):
     assert "たばこ" in page
 
 
+def test_the_check_page_of_a_new_program_names_its_client_and_operator(office, county):
+    operator = make_operator()
+
+    check = office.post(reverse("console:program_new"), answers(county, operator))
+
+    rows = {row["label"]: row["value"] for row in check.context["sections"][0]["rows"]}
+    assert (rows["発注者"], rows["受託者"]) == (county.name, operator.name)
+
+
 @pytest.mark.parametrize(
     ("changed", "sentence"),
     [
