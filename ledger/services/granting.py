@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Final
 
 from django.db import transaction
@@ -37,6 +38,9 @@ MOST_POINTS_EACH: Final = 1_000_000
 LIMITS: Final = tabular.Limits(rows=500_000)
 ID_NAMES: Final = frozenset({"アプリのid", "id", "external_id", "externalid", "住民id", "利用者id"})
 POINT_NAMES: Final = frozenset({"ポイント", "points", "point", "付与ポイント", "付与数"})
+TOO_WIDE: Final = '列が見出しより多くあります。金額の「,」は取るか、"1,000" のように囲んでください'
+# How many rows of a list are shown before it is granted.
+FIRST_ROWS: Final = 10
 
 Progress = Callable[[int, int], None]
 
@@ -61,6 +65,15 @@ class GrantPlan:
     rejected: tuple[RejectedRow, ...]
     left_points: int
     existing: GrantRound | None
+    first_rows: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def smallest_points(self) -> int:
+        return min(self.points_by_resident.values(), default=0)
+
+    @property
+    def largest_points(self) -> int:
+        return max(self.points_by_resident.values(), default=0)
 
     @property
     def target_count(self) -> int:
@@ -127,7 +140,7 @@ def plan_for_list(*, program_id: int, name: str, content: bytes) -> GrantPlan:
         if fault := _id_fault(program, external_id, known, place_by_id):
             rejected.append(RejectedRow(place, "アプリのID", fault))
             continue
-        if fault := _points_fault(points):
+        if fault := TOO_WIDE if record.is_too_wide else _points_fault(points):
             rejected.append(RejectedRow(place, "ポイント", fault))
             continue
         assert points is not None
@@ -139,6 +152,10 @@ def plan_for_list(*, program_id: int, name: str, content: bytes) -> GrantPlan:
         method=GrantRound.Method.LIST,
         points_by_resident=points_by_resident,
         rejected=tuple(rejected),
+        first_rows=tuple(
+            (external_id, points_by_resident[known[external_id][0]])
+            for external_id in islice(place_by_id, FIRST_ROWS)
+        ),
     )
 
 
@@ -203,6 +220,7 @@ def _plan(
     method: GrantRound.Method,
     points_by_resident: Mapping[int, int],
     rejected: tuple[RejectedRow, ...],
+    first_rows: tuple[tuple[str, int], ...] = (),
 ) -> GrantPlan:
     return GrantPlan(
         program=program,
@@ -212,6 +230,7 @@ def _plan(
         rejected=rejected,
         left_points=program.issuance_ceiling_points - rounds.reserved_points(program.pk),
         existing=GrantRound.objects.filter(program=program, name=name).first(),
+        first_rows=first_rows,
     )
 
 
@@ -293,8 +312,11 @@ def _text(cell: str) -> str:
 
 
 def _points(cell: str) -> int | None:
-    digits = _text(cell).replace(",", "")
-    return int(digits) if re.fullmatch(r"\d{1,9}", digits) else None
+    digits = _text(cell)
+    # Commas only where thousands end: 1,5 is more likely a decimal than fifteen.
+    if not re.fullmatch(r"\d{1,9}|\d{1,3}(,\d{3}){1,2}", digits):
+        return None
+    return int(digits.replace(",", ""))
 
 
 def _id_fault(

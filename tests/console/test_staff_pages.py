@@ -108,6 +108,24 @@ def test_granting_to_a_list_names_each_wrong_row_before_anything_is_written(clie
     assert GrantRound.objects.get().granted_points == 500
 
 
+@pytest.mark.req("AD-07")
+def test_the_preview_of_a_list_shows_what_would_be_granted_to_whom(client, program):
+    sign_in(client, program, Role.OFFICE_CLERK)
+    add_residents(program, 3)
+    text = 'アプリのID,ポイント\napp-0001,"1,500"\napp-0002,20\napp-0003,1,000\n'
+    file = SimpleUploadedFile("名簿.csv", text.encode())
+
+    preview = client.post(reverse("grants:new"), {"name": "名簿", "method": "LIST", "file": file})
+
+    page = preview.content.decode()
+    assert "いちばん少ない人" in page
+    assert "いちばん多い人" in page
+    assert '<th scope="row">app-0001</th><td class="is-num">1,500</td>' in page
+    assert '<th scope="row">app-0002</th><td class="is-num">20</td>' in page
+    assert '<th scope="row">app-0003</th>' not in page
+    assert "列が見出しより多くあります" in page
+
+
 def test_a_round_above_the_ceiling_has_no_button(client, program):
     sign_in(client, program, Role.OFFICE_CLERK)
     add_residents(program, 2)

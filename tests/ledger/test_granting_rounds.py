@@ -157,6 +157,52 @@ def test_a_list_grants_each_row_its_own_points_and_names_each_wrong_row(program)
     assert (outcome.granted_count, outcome.granted_points) == (2, 2_000)
 
 
+@pytest.mark.req("LG-02")
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        ("アプリのID,ポイント", "app-0001,1,000"),
+        ("アプリのID,ポイント,備考", "app-0001,1,000,"),
+        ("アプリのID,ポイント,", "app-0001,1,000"),
+        ("ポイント,アプリのID", "500,app-0001,"),
+    ],
+)
+def test_an_amount_that_its_comma_cut_in_two_is_granted_to_nobody(program, header, row):
+    add_residents(program.client, 2)
+
+    plan = list_plan(program, f"{header}\n{row}\n")
+
+    assert plan.target_count == 0
+    assert [(fault.place, fault.field) for fault in plan.rejected] == [("2行目", "ポイント")]
+    assert "列が見出しより多くあります" in plan.rejected[0].reason
+
+
+def test_blank_columns_that_the_header_has_too_are_no_reason_to_refuse(program):
+    add_residents(program.client, 1)
+
+    plan = list_plan(program, 'アプリのID,ポイント,,\napp-0001,"1,000",,\n')
+
+    assert (plan.total_points, plan.rejected) == (1_000, ())
+
+
+@pytest.mark.parametrize("written", ["1,5", "1,00", ",100", "1,0000", "100,"])
+def test_a_comma_that_parts_no_thousands_is_refused(program, written):
+    add_residents(program.client, 1)
+
+    plan = list_plan(program, f'アプリのID,ポイント\napp-0001,"{written}"\n')
+
+    assert [row.field for row in plan.rejected] == ["ポイント"]
+
+
+def test_a_plan_of_a_list_tells_its_smallest_and_largest_points_and_its_first_rows(program):
+    add_residents(program.client, 2)
+
+    plan = list_plan(program, 'アプリのID,ポイント\napp-0002,"1,500"\nnobody,9\napp-0001,500\n')
+
+    assert (plan.smallest_points, plan.largest_points) == (500, 1_500)
+    assert plan.first_rows == (("app-0002", 1_500), ("app-0001", 500))
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932"])
 def test_a_list_is_read_in_every_usual_encoding(program, encoding):
     add_residents(program.client, 1)

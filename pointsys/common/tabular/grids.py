@@ -34,8 +34,9 @@ def table_of(rows: Sequence[GridRow], *, form: Form, label: str, is_header: IsHe
         0,
     )
     body = filled[start + 1 :]
-    columns = column_names(filled[start].cells, used=_used_width(body))
-    records = tuple(_record(row, columns) for row in body)
+    header = filled[start].cells
+    columns = column_names(header, used=_used_width(body))
+    records = tuple(_record(row, columns, header) for row in body)
     return Table(form=form, label=label, columns=columns, records=records)
 
 
@@ -73,11 +74,24 @@ def distinct(name: str, taken: set[str] | dict[str, object]) -> str:
     return f"{name}（{number}）"
 
 
-def _record(row: GridRow, columns: tuple[str, ...]) -> Record:
+def _record(row: GridRow, columns: tuple[str, ...], header: Sequence[str]) -> Record:
     cells = row.cells + ("",) * (len(columns) - len(row.cells))
     values = dict(zip(columns, cells, strict=False))
     surplus = tuple(cell for cell in cells[len(columns) :] if cell.strip())
     original: dict[str, object] = dict(values)
     if surplus:
         original[distinct("見出しのない値", original)] = list(surplus)
-    return Record(number=row.number, values=values, original=original, surplus=surplus)
+    return Record(
+        number=row.number,
+        values=values,
+        original=original,
+        surplus=surplus,
+        is_too_wide=_is_too_wide(row.cells, header),
+    )
+
+
+def _is_too_wide(cells: Sequence[str], header: Sequence[str]) -> bool:
+    named = len(header)
+    while named and not header[named - 1].strip():
+        named -= 1
+    return len(cells) > len(header) or any(cell.strip() for cell in cells[named:])

@@ -36,12 +36,17 @@ class GridRow:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One row: text by column, the source's own values untouched, and cells beyond the header."""
+    """One row: text by column, the source's own values untouched, and cells beyond the header.
+
+    `is_too_wide` also counts a blank cell beyond the header and a value in a nameless column: the
+    traces of an amount such as 1,000 that its comma cut in two. A list of money refuses such rows.
+    """
 
     number: int
     values: dict[str, str]
     original: dict[str, Any]
     surplus: tuple[str, ...] = ()
+    is_too_wide: bool = False
 
 
 class Form(StrEnum):
