@@ -18,6 +18,18 @@ from tests.factories import ProgramFactory, StoreStaffFactory
 from tests.ledger.scenes import Scene, at_a_till
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+LINES_OF_THE_NUMBER = """link => {
+  const range = document.createRange(), tops = new Set();
+  const texts = document.createTreeWalker(link, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const at = texts.currentNode.data.indexOf("0120");
+    if (at < 0) continue;
+    range.setStart(texts.currentNode, at);
+    range.setEnd(texts.currentNode, at + "0120-000-000".length);
+    for (const box of range.getClientRects()) tops.add(box.top);
+  }
+  return [...tops];
+}"""
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -233,6 +245,32 @@ def test_the_clerk_types_on_a_page_that_is_turned_round(browser, contexts, live_
 
     expect(page.locator("#main")).to_have_class(re.compile("is-turned"))
     expect(page.get_by_label("使うポイント")).to_have_value("12")
+
+    page.get_by_role("button", name="元にもどす").click()
+
+    expect(page.locator("#main")).not_to_have_class(re.compile("is-turned"))
+    expect(page.locator("[data-turn]")).to_have_text("お店の方に入力してもらう")
+
+
+@pytest.mark.parametrize("programs", [1, 2])
+def test_a_phone_number_of_the_start_page_stands_on_one_line(
+    browser, contexts, live_server, programs
+):
+    for number in range(programs):
+        ProgramFactory(
+            desk_name=f"地域ポイント事務局コールセンター{number}",
+            desk_phone="0120-000-00" + str(number),
+        )
+    page = phone(browser, contexts, live_server)
+    page.goto("/")
+    links = page.locator("a[href^='tel:']")
+
+    assert links.count() >= programs
+    for width in (320, 390, 600, 768, 1024, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        lines = [len(link.evaluate(LINES_OF_THE_NUMBER)) for link in links.all()]
+        assert max(lines) == 1, width
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_what_was_refused_is_not_turned_into_another_amount(browser, contexts, live_server, scene):

@@ -44,8 +44,9 @@
   const turn = document.querySelector("[data-turn]");
   const page = document.getElementById("main");
   turn?.addEventListener("click", () => {
-    const isTurned = page.classList.toggle("is-turned");
-    turn.setAttribute("aria-pressed", String(isTurned));
+    page.classList.toggle("is-turned");
+    const words = turn.querySelector("span");
+    [words.textContent, turn.dataset.turned] = [turn.dataset.turned, words.textContent];
     scrollTo(0, 0);
   });
 })();
