@@ -1,7 +1,8 @@
 from django.contrib import admin
 from django.db.models import QuerySet
 
-from pointsys.users.admin import OFFICE, GuardedResource, SpreadsheetExportMixin, StaffAdmin
+from pointsys.audit.admin import SpreadsheetExportMixin
+from pointsys.users.admin import OFFICE, GuardedResource, StaffAdmin
 from pointsys.users.models import User
 from pointsys.users.staff_site import CONSOLE
 from stores import queries

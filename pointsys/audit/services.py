@@ -1,8 +1,8 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Model
 
 from pointsys.audit.models import AuditEvent
@@ -58,4 +58,40 @@ def record_many(
             for target, changes in targets
         ],
         batch_size=1000,
+    )
+
+
+@transaction.atomic
+def record_export(
+    *,
+    by: User,
+    what: str,
+    row_counts: Mapping[int, int],
+    file_format: str,
+    at: datetime,
+    target: Model | None = None,
+    filters: Mapping[str, str | int | bool] | None = None,
+) -> None:
+    """Write that somebody took a list or a paper out: one `….exported` for each client, at once.
+
+    `row_counts` says by client id how many rows leave; `target` is the one row that a paper is
+    about. `filters` holds codes, days and whether something was searched for, never the words;
+    what narrows nothing is left out.
+    """
+    narrowed = {name: value for name, value in (filters or {}).items() if value}
+    kept = {"format": file_format} | ({"filters": narrowed} if narrowed else {})
+    about = target or by
+    AuditEvent.objects.bulk_create(
+        [
+            AuditEvent(
+                at=at,
+                code=f"{what}.exported",
+                by=by,
+                organization_id=organization_id,
+                target_kind=about._meta.label,
+                target_id=str(about.pk),
+                changes={"rows": rows, **kept},
+            )
+            for organization_id, rows in sorted(row_counts.items())
+        ]
     )

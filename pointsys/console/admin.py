@@ -1,4 +1,4 @@
-"""Users and their roles, for those who administer them; every change is in the audit record."""
+"""Clients, users and their roles, for those who administer them; changes are on record."""
 
 from typing import Any, Final
 
@@ -9,9 +9,12 @@ from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from pointsys.audit.admin import SpreadsheetExportMixin
 from pointsys.console import services
-from pointsys.users.admin import StaffAdmin
+from pointsys.users import queries as users
+from pointsys.users.admin import GuardedResource, StaffAdmin
 from pointsys.users.models import Membership, Organization, Role, User
+from pointsys.users.staff_site import CONSOLE
 
 ADMINISTRATORS: Final = frozenset({Role.SYSTEM_ADMIN})
 SEAT_SEPARATOR: Final = ":"
@@ -180,6 +183,42 @@ class UserAdmin(StaffAdmin):
                 request,
                 "ご自分と、ほかの発注者も担当する人の2段階認証は、ここでは解除できません。",
             )
+
+
+class OrganizationResource(GuardedResource):
+    """Clients and contractors as a file; the list holds no personal data."""
+
+    class Meta:
+        model = Organization
+        fields = ("code", "name", "kind")
+
+
+@admin.register(Organization)
+class OrganizationAdmin(SpreadsheetExportMixin, StaffAdmin):
+    """Clients and contractors; a client's name is on every page and paper, so it is kept here."""
+
+    client_path = "pk"
+    view_roles = CONSOLE
+    change_roles = frozenset({Role.SYSTEM_ADMIN})
+    resource_classes = (OrganizationResource,)
+    list_display = ("code", "name", "kind")
+    list_filter = ("kind",)
+    search_fields = ("code", "name")
+    ordering = ("code",)
+    readonly_fields = ("code", "kind")
+
+    def visible_to(self, user: User) -> QuerySet[Organization]:
+        return users.organizations_visible_to(user)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        # A new client needs somebody who may see it, so it is made with `createsuperuser` rights.
+        return _user(request).is_superuser
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        return self.readonly_fields if obj else ()
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        return self._holds(request, self.view_roles)
 
 
 def _user(request: HttpRequest) -> User:

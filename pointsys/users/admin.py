@@ -9,14 +9,11 @@ from typing import Any, ClassVar, Final
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
-from import_export.admin import ExportMixin
-from import_export.formats.base_formats import CSV, XLSX
 from import_export.resources import ModelResource
 
 from pointsys.common.tabular.writing import guarded
 from pointsys.users import queries
-from pointsys.users.models import Organization, Role, User
-from pointsys.users.staff_site import CONSOLE
+from pointsys.users.models import Role, User
 
 NOBODY: Final[frozenset[str]] = frozenset()
 # Who may look behind the screens; clients' own staff have the console.
@@ -100,45 +97,3 @@ class GuardedResource(ModelResource):  # type: ignore[misc]
     def export_field(self, field: Any, instance: Any, **kwargs: Any) -> Any:
         value = super().export_field(field, instance, **kwargs)
         return guarded(value) if isinstance(value, str) else value
-
-
-class SpreadsheetExportMixin(ExportMixin):  # type: ignore[misc]
-    """Lists leave as what the office opens; the library's other formats have no use here."""
-
-    formats = (CSV, XLSX)
-
-
-class OrganizationResource(GuardedResource):
-    """Clients and contractors as a file; the list holds no personal data."""
-
-    class Meta:
-        model = Organization
-        fields = ("code", "name", "kind")
-
-
-@admin.register(Organization)
-class OrganizationAdmin(SpreadsheetExportMixin, StaffAdmin):
-    """Clients and contractors; a client's name is on every page and paper, so it is kept here."""
-
-    client_path = "pk"
-    view_roles = CONSOLE
-    change_roles = frozenset({Role.SYSTEM_ADMIN})
-    resource_classes = (OrganizationResource,)
-    list_display = ("code", "name", "kind")
-    list_filter = ("kind",)
-    search_fields = ("code", "name")
-    ordering = ("code",)
-    readonly_fields = ("code", "kind")
-
-    def visible_to(self, user: User) -> QuerySet[Organization]:
-        return queries.organizations_visible_to(user)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        # A new client needs somebody who may see it, so it is made with `createsuperuser` rights.
-        return _user(request).is_superuser
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
-        return self.readonly_fields if obj else ()
-
-    def has_export_permission(self, request: HttpRequest) -> bool:
-        return self._holds(request, self.view_roles)

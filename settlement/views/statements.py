@@ -1,6 +1,7 @@
 """One statement for the office, the list as a file, and the stop of a payment."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from datetime import date
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from ledger import queries as ledger_queries
+from pointsys.audit import services as audit
 from pointsys.common import display
 from pointsys.common.errors import DomainError
 from pointsys.common.tabular import xlsx_bytes
@@ -58,14 +60,25 @@ def detail(request: HttpRequest, statement_id: int) -> HttpResponse:
 @settlement_page
 def pdf(request: HttpRequest, statement_id: int) -> HttpResponse:
     """Print a statement."""
-    return pdf_response(_statement(request, statement_id))
+    statement = _statement(request, statement_id)
+    response = pdf_response(statement)
+    _record_taken(request, statement, "settlement.statement", rows=1, file_format="pdf")
+    return response
 
 
 @require_safe
 @settlement_page
 def lines(request: HttpRequest, statement_id: int) -> HttpResponseBase:
     """Give the payments and refunds of a statement as a file."""
-    return lines_response(_statement(request, statement_id))
+    statement = _statement(request, statement_id)
+    _record_taken(
+        request,
+        statement,
+        "settlement.statement_lines",
+        rows=statement.payment_count + statement.refund_count + statement.adjustment_count,
+        file_format="csv",
+    )
+    return lines_response(statement)
 
 
 @require_POST
@@ -97,14 +110,15 @@ def release(request: HttpRequest, statement_id: int) -> HttpResponse:
 def export_csv(request: HttpRequest, code: str, month: date) -> HttpResponseBase:
     """Give the month's statements, narrowed as on the page, as CSV."""
     name = f"statements-{code}-{month:%Y-%m}.csv"
-    return csv_response(name, COLUMNS, _rows(request, code, month))
+    return csv_response(name, COLUMNS, _rows(request, code, month, file_format="csv"))
 
 
 @require_safe
 @settlement_page
 def export_xlsx(request: HttpRequest, code: str, month: date) -> HttpResponse:
     """Give the month's statements, narrowed as on the page, for Excel."""
-    content = xlsx_bytes(COLUMNS, _rows(request, code, month), sheet_name=f"{month:%Y年%-m月}分")
+    rows = _rows(request, code, month, file_format="xlsx")
+    content = xlsx_bytes(COLUMNS, rows, sheet_name=f"{month:%Y年%-m月}分")
     return file_response(f"statements-{code}-{month:%Y-%m}.xlsx", content, content_type=XLSX)
 
 
@@ -184,13 +198,39 @@ def _change_hold(
     return redirect("settlement:statement", statement_id=statement.pk)
 
 
-def _rows(request: HttpRequest, code: str, month: date) -> Iterator[tuple[str | int | None, ...]]:
+def _record_taken(
+    request: HttpRequest, statement: Statement, what: str, *, rows: int, file_format: str
+) -> None:
+    audit.record_export(
+        by=user_of(request),
+        what=what,
+        row_counts={statement.program.client_id: rows},
+        file_format=file_format,
+        target=statement,
+        at=timezone.now(),
+    )
+
+
+def _rows(
+    request: HttpRequest, code: str, month: date, *, file_format: str
+) -> Iterator[tuple[str | int | None, ...]]:
+    """Return the rows of the narrowed list, and record that they are taken out."""
     program = program_of(request, code)
     statements = queries.statements_visible_to(request.user).filter(
         program=program, period__month=month
     )
     chosen = forms.StatementFilterForm(request.GET or None).chosen()
-    return (_cells(row) for row in queries.rows_of(queries.filtered_statements(statements, chosen)))
+    found = queries.filtered_statements(statements, chosen)
+    audit.record_export(
+        by=user_of(request),
+        what="settlement.statements",
+        row_counts={program.client_id: found.count()},
+        file_format=file_format,
+        filters=asdict(chosen)
+        | {"words": bool(chosen.words), "program": program.code, "month": f"{month:%Y-%m}"},
+        at=timezone.now(),
+    )
+    return (_cells(row) for row in queries.rows_of(found))
 
 
 def _cells(row: queries.StatementRow) -> tuple[str | int | None, ...]:

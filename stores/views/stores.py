@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 from django.contrib import messages
@@ -7,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from pointsys.audit import services as audit
 from pointsys.common import tabular
 from pointsys.programs import scope
 from pointsys.programs.models import Program
@@ -76,6 +78,14 @@ def export(request: HttpRequest, form: str) -> HttpResponse | StreamingHttpRespo
     _, chosen = _filter(request, program)
     found = queries.enrolled_stores(
         queries.stores_visible_to(request.user), program_id=program.pk, chosen=chosen
+    )
+    audit.record_export(
+        by=acting(request),
+        what="stores.list",
+        row_counts={program.client_id: found.count()},
+        file_format=form,
+        filters=asdict(chosen) | {"words": bool(chosen.words), "program": program.code},
+        at=timezone.now(),
     )
     name = f"stores-{program.code}-{timezone.localdate():%Y%m%d}.{form}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}

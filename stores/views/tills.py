@@ -4,8 +4,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from pointsys.audit import services as audit
 from pointsys.common.errors import DomainError
 from pointsys.programs import scope
+from pointsys.programs.models import Program
 from stores import perms, queries, services
 from stores.errors import NoTills
 from stores.stand import stands_pdf
@@ -66,6 +68,7 @@ def stand(request: HttpRequest, till_id: int) -> HttpResponse:
     except DomainError as refusal:
         messages.error(request, str(refusal))
         return redirect("stores:store", till.store_id)
+    _record_printed(request, till.program, 1)
     return _pdf(content, f"stand-{till.store.code}-{till.number}.pdf")
 
 
@@ -92,7 +95,19 @@ def stands(request: HttpRequest) -> HttpResponse:
     except DomainError as refusal:
         messages.error(request, str(refusal))
         return redirect("stores:home")
+    _record_printed(request, program, len(tills))
     return _pdf(content, f"stands-{program.code}.pdf")
+
+
+def _record_printed(request: HttpRequest, program: Program, count: int) -> None:
+    audit.record_export(
+        by=acting(request),
+        what="stores.stands",
+        row_counts={program.client_id: count},
+        file_format="pdf",
+        filters={"program": program.code},
+        at=timezone.now(),
+    )
 
 
 def _pdf(content: bytes, name: str) -> HttpResponse:

@@ -265,7 +265,7 @@ def test_the_audit_list_is_filtered_and_its_export_recorded(client, program):
     rows = list(csv.reader(io.StringIO(sent.decode("utf-8-sig"))))
     assert rows[0][:3] == ["日時", "行為", "コード"]
     assert {row[2] for row in rows[1:]} >= {"programs.created", "ledger.round.done"}
-    assert AuditEvent.objects.get(code="console.audit_exported").by == user
+    assert AuditEvent.objects.get(code="audit.events.exported").by == user
 
 
 @pytest.mark.parametrize("query", ["since=abc", "page=999", "area=nothing", "until=2025-13-40"])

@@ -1,6 +1,5 @@
 """Acts that join rooms: each collects what the rooms know and calls the one that owns the row."""
 
-from pointsys.console.services.exports import record_audit_export
 from pointsys.console.services.people import (
     Seat,
     administered_client_ids,
@@ -19,7 +18,6 @@ __all__ = [
     "change_program_rules",
     "change_staff",
     "create_staff",
-    "record_audit_export",
     "reset_second_factor",
     "set_seats",
     "try_program_rules",

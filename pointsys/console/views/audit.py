@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -12,10 +12,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from pointsys.audit import queries
+from pointsys.audit import services as audit
 from pointsys.audit.models import AuditEvent
 from pointsys.common.clock import jst_midnight
 from pointsys.common.tabular import csv_lines
-from pointsys.console import perms, services
+from pointsys.console import perms
 from pointsys.console.audit_words import AREAS, act_words
 from pointsys.console.forms import AuditSearchForm
 from pointsys.console.guards import console_page
@@ -52,10 +53,14 @@ def export(request: HttpRequest) -> HttpResponseBase:
     found = _found(request, form)
     now = timezone.now()
     assert isinstance(request.user, User)
-    services.record_audit_export(
-        client_ids=users.client_ids(request.user, perms.AUDIT_ROLES),
-        row_count=found.count(),
+    clients = users.client_ids(request.user, perms.AUDIT_ROLES)
+    counted = found.order_by().values_list("organization_id").annotate(Count("pk"))
+    audit.record_export(
         by=request.user,
+        what="audit.events",
+        row_counts=dict.fromkeys(clients, 0) | dict(counted),
+        file_format="csv",
+        filters=_filters(form),
         at=now,
     )
     response = StreamingHttpResponse(
@@ -77,6 +82,12 @@ def _found(request: HttpRequest, form: AuditSearchForm) -> QuerySet[AuditEvent]:
     if not form.is_bound:
         return found
     return found.filter(_conditions(form.cleaned_data)) if form.is_valid() else found.none()
+
+
+def _filters(form: AuditSearchForm) -> dict[str, str | int | bool]:
+    """Return what narrowed the list, without whom it was about."""
+    wanted = form.cleaned_data if form.is_bound else {}
+    return {name: bool(v) if name == "person" else str(v or "") for name, v in wanted.items()}
 
 
 def _conditions(wanted: dict[str, Any]) -> Q:
