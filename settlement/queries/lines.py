@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from settlement.models import Payout, Statement
 from settlement.queries.statements import DEAD_PAYOUTS
@@ -41,14 +41,15 @@ def waiting_statements(
 def payable_lines(
     *, program_id: int, until_month: date, ignoring_batch_id: int | None = None
 ) -> list[PayoutLine]:
-    """Return the payments that can be made now, in the order of the file (store code, month)."""
+    """Return the payments that can be made now, in the order of the file (store code, month).
+
+    What was held for want of an account is among them as soon as its store has one.
+    """
     waiting = waiting_statements(
         program_id=program_id, until_month=until_month, ignoring_batch_id=ignoring_batch_id
     )
     payable = (
-        waiting.filter(status=Statement.Status.PAYABLE)
-        .select_related("period")
-        .order_by("store_code", "period__month")
+        waiting.filter(is_ready()).select_related("period").order_by("store_code", "period__month")
     )
     accounts = current_accounts(statement.store_id for statement in payable)
     return [
@@ -56,6 +57,17 @@ def payable_lines(
         for statement in payable
         if statement.store_id in accounts
     ]
+
+
+def is_ready() -> Q:
+    """Return the condition under which a file made now takes a waiting statement."""
+    return has_account() & ~Q(hold=Statement.Hold.STOPPED)
+
+
+def has_account() -> Q:
+    """Return the condition that a statement's store has an account now."""
+    account = BankAccount.objects.filter(store_id=OuterRef("store_id"), is_current=True)
+    return Q(Exists(account))
 
 
 def current_accounts(store_ids: Iterable[int]) -> dict[int, BankAccount]:

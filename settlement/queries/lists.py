@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Prefetch, Q, QuerySet
 
 from settlement.models import Payout, Statement
+from settlement.queries.lines import has_account, is_ready
 from settlement.queries.statements import DEAD_PAYOUTS
 from settlement.queries.states import State, statement_state
 
@@ -24,11 +25,12 @@ class StatementRow:
 
     statement: Statement
     payout: Payout | None
+    has_account_now: bool
 
     @property
     def state(self) -> State:
         """How far it has come."""
-        return statement_state(self.statement, self.payout)
+        return statement_state(self.statement, self.payout, has_account_now=self.has_account_now)
 
 
 def filtered_statements(
@@ -36,10 +38,14 @@ def filtered_statements(
 ) -> QuerySet[Statement]:
     """Return the statements that meet every condition, by store code."""
     live = Q(payouts__status__in=[Payout.Status.PENDING, Payout.Status.PAID])
-    if chosen.status in {Statement.Hold.NO_ACCOUNT, Statement.Hold.STOPPED}:
+    unpaid = Q(status__in=[Statement.Status.PAYABLE, Statement.Status.HELD])
+    if chosen.status == Statement.Hold.NO_ACCOUNT:
+        stopped = Q(hold=Statement.Hold.STOPPED)
+        statements = statements.filter(unpaid & ~stopped & ~has_account()).exclude(live)
+    elif chosen.status == Statement.Hold.STOPPED:
         statements = statements.filter(hold=chosen.status)
     elif chosen.status == "WAITING":
-        statements = statements.filter(status=Statement.Status.PAYABLE).exclude(live)
+        statements = statements.filter(unpaid & is_ready()).exclude(live)
     elif chosen.status == "PAID":
         statements = statements.filter(payouts__status=Payout.Status.PAID)
     elif chosen.status:
@@ -54,17 +60,21 @@ def filtered_statements(
 
 
 def with_payouts(statements: QuerySet[Statement]) -> QuerySet[Statement]:
-    """Return the statements with their live payouts and those payouts' batches, in two queries."""
+    """Return the statements with their live payouts, those payouts' batches, and whether the
+    store has an account now, in two queries."""
     live = Payout.objects.exclude(status__in=DEAD_PAYOUTS).select_related(
         "batch__period", "batch__profile"
     )
-    return statements.prefetch_related(Prefetch("payouts", queryset=live, to_attr="live_payouts"))
+    return statements.annotate(has_account_now=has_account()).prefetch_related(
+        Prefetch("payouts", queryset=live, to_attr="live_payouts")
+    )
 
 
 def row_of(statement: Statement) -> StatementRow:
     """Return the row of a statement read by `with_payouts`."""
     payouts: list[Payout] = statement.live_payouts  # type: ignore[attr-defined]
-    return StatementRow(statement, payouts[0] if payouts else None)
+    has_account_now: bool = statement.has_account_now  # type: ignore[attr-defined]
+    return StatementRow(statement, payouts[0] if payouts else None, has_account_now)
 
 
 def rows_of(statements: QuerySet[Statement]) -> Iterator[StatementRow]:

@@ -12,6 +12,7 @@ from pointsys.common import calendar
 from pointsys.common.clock import first_of_month, jst_date, next_month
 from pointsys.programs.models import Program
 from settlement.models import PayoutBatch, Statement, StatementRun
+from settlement.queries.lines import is_ready
 from settlement.queries.months import closed_periods
 from settlement.queries.states import State
 
@@ -31,7 +32,7 @@ _UNDER_WAY: Final = {
 
 @dataclass(frozen=True)
 class Waiting:
-    """Statements of a month that no file pays yet."""
+    """Statements of a month that no file pays yet; a file made now takes the payable ones."""
 
     payable_count: int = 0
     held_count: int = 0
@@ -134,11 +135,12 @@ def _waiting_by_period(program: Program) -> dict[int, Waiting]:
             program=program, status__in=[Statement.Status.PAYABLE, Statement.Status.HELD]
         )
         .exclude(payouts__status__in=["PENDING", "PAID"])
+        .annotate(is_ready=is_ready())
         .values_list("period_id")
         .annotate(
-            payable=Count("pk", filter=Q(status="PAYABLE")),
-            held=Count("pk", filter=Q(status="HELD")),
-            yen=Sum("amount_yen", filter=Q(status="HELD"), default=0),
+            payable=Count("pk", filter=Q(is_ready=True)),
+            held=Count("pk", filter=Q(is_ready=False)),
+            yen=Sum("amount_yen", filter=Q(is_ready=False), default=0),
         )
     )
     return {period_id: Waiting(payable, held, int(yen)) for period_id, payable, held, yen in rows}

@@ -12,7 +12,7 @@ from pointsys.common.clock import jst_date, next_month
 from pointsys.programs.models import Program
 from settlement.models import BankFileProfile, Payout, PayoutBatch, Statement, StatementRun
 from settlement.queries.lists import row_of, with_payouts
-from settlement.queries.states import State, statement_state
+from settlement.queries.states import State
 from stores import queries as stores
 
 ACCOUNT_TYPES = {"1": "普通", "2": "当座", "4": "貯蓄", "9": "その他"}
@@ -99,14 +99,15 @@ def statement_sheet(statement: Statement, at: datetime) -> StatementSheet:
         statement = with_payouts(
             Statement.objects.select_related("program__client", "period", "store")
         ).get(pk=statement.pk)
-    payout = row_of(statement).payout
+    row = row_of(statement)
+    payout = row.payout
     paid_on, reason = _payment_date(statement, payout, at)
     return StatementSheet(
         statement=statement,
         program=statement.program,
         payout=payout,
         run=StatementRun.objects.get(period_id=statement.period_id),
-        state=statement_state(statement, payout),
+        state=row.state,
         payment_date=paid_on,
         payment_date_reason=reason,
         account=_account(statement, payout),

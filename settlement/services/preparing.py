@@ -37,6 +37,8 @@ from settlement.services.locks import lock_settlement
 from stores import services as stores
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from ledger.models import Period
 
 APPROVAL_KIND: Final = "settlement.batch"
@@ -78,10 +80,13 @@ def prepare_batch(
     profile = _usable_profile(profile_id, program)
     replaced = _replaceable_batch(period)
     ignoring = replaced.pk if replaced else None
-    _renew_holds(program_id, month, ignoring)
     payable = queries.payable_lines(
         program_id=program_id, until_month=month, ignoring_batch_id=ignoring
     )
+    waiting = queries.waiting_statements(
+        program_id=program_id, until_month=month, ignoring_batch_id=ignoring
+    )
+    _renew_holds(waiting, taken=[line.statement.pk for line in payable])
     if not payable:
         raise NothingToPay
     if len(payable) > profile.max_payments:
@@ -139,16 +144,12 @@ def _usable_profile(profile_id: int, program: Program) -> BankFileProfile:
     return profile
 
 
-def _renew_holds(program_id: int, month: date, ignoring_batch_id: int | None) -> None:
+def _renew_holds(waiting: "QuerySet[Statement]", *, taken: list[int]) -> None:
     """Take up statements whose store has an account by now, and hold those that lost theirs."""
-    waiting = queries.waiting_statements(
-        program_id=program_id, until_month=month, ignoring_batch_id=ignoring_batch_id
-    )
-    has_account = {"store__bank_accounts__is_current": True}
-    waiting.filter(hold=Statement.Hold.NO_ACCOUNT, **has_account).update(
+    waiting.filter(pk__in=taken, hold=Statement.Hold.NO_ACCOUNT).update(
         status=Statement.Status.PAYABLE, hold=Statement.Hold.NONE
     )
-    waiting.filter(status=Statement.Status.PAYABLE).exclude(**has_account).update(
+    waiting.filter(status=Statement.Status.PAYABLE).exclude(pk__in=taken).update(
         status=Statement.Status.HELD, hold=Statement.Hold.NO_ACCOUNT
     )
 

@@ -63,6 +63,7 @@ def month_page(request: HttpRequest, code: str, month: date) -> HttpResponse:
     )
     page = Paginator(found, STATEMENTS_A_PAGE).get_page(request.GET.get("page"))
     plan = queries.payment_plan(program=program, month=month, at=now)
+    lines = queries.payable_lines(program_id=program.pk, until_month=month)
     context = {
         "program": program,
         "overview": overview,
@@ -71,6 +72,8 @@ def month_page(request: HttpRequest, code: str, month: date) -> HttpResponse:
         "page": page,
         "rows": [queries.row_of(statement) for statement in page],
         "plan": plan,
+        "lines_count": len(lines),
+        "lines_yen": sum(line.statement.amount_yen for line in lines),
         "batches": queries.batches_visible_to(request.user)
         .filter(program=program, period__month=month)
         .order_by("-sequence"),

@@ -3,6 +3,7 @@ import time_machine
 from django.urls import reverse
 
 from pointsys.users.models import Role
+from settlement import services
 from settlement.models import BankFileDownload, BankFileProfile, PayoutBatch, StatementRun
 from settlement.services.files import open_file
 from tests.factories import OrganizationFactory, ProgramFactory, staff_of
@@ -16,6 +17,7 @@ from tests.settlement.builders import (
 )
 
 pytestmark = pytest.mark.django_db
+HELD = '<span class="status status--stop">保留　口座未登録</span>'
 
 
 @pytest.fixture(autouse=True)
@@ -328,3 +330,65 @@ def test_an_empty_program_has_its_pages(client, clock):
     assert "支払明細はまだありません" in client.get(month_address("month", scene)).text
     assert client.get(month_address("month", scene, AUGUST.replace(year=2031))).status_code == 404
     assert not StatementRun.objects.exists()
+
+
+@pytest.mark.req("SE-03")
+def test_a_held_store_that_got_its_account_shows_as_what_the_button_pays(busy_month, client, clock):
+    clock(PREPARING)
+    busy_month.close()
+    busy_month.settle()
+    client.force_login(busy_month.preparer)
+    month = month_address("month", busy_month)
+    before = client.get(month).text
+    busy_month.give_account("04-00003")
+
+    after = client.get(month).text
+    waiting = client.get(month, {"status": "WAITING"}).text
+    held = client.get(month, {"status": "NO_ACCOUNT"}).text
+    assert busy_month.statement("04-00003").hold == "NO_ACCOUNT"
+    batch = busy_month.prepare(at=PREPARING)
+
+    promise = "次の振込データに入ります</span><small>口座が登録されました"
+    assert HELD in before
+    assert "0件　0円" in before
+    assert promise not in before
+    assert promise in after
+    assert HELD not in after
+    assert "1件　700円" in after
+    assert (batch.payout_count, batch.total_yen) == (1, 700)
+    assert promise in waiting
+    assert promise not in held
+
+
+def test_a_store_that_lost_its_account_shows_as_held_before_the_file_is_made(
+    busy_month, client, clock
+):
+    clock(PREPARING)
+    busy_month.close()
+    busy_month.tills["04-00001"].store.bank_accounts.update(is_current=False)
+    client.force_login(busy_month.preparer)
+
+    page = client.get(month_address("month", busy_month)).text
+
+    assert page.count(HELD) == 2
+    assert "1件　5,000円" in page
+    assert busy_month.prepare().total_yen == 5_000
+
+
+def test_a_stopped_statement_with_an_account_is_not_among_what_the_button_pays(
+    busy_month, client, clock
+):
+    clock(PREPARING)
+    busy_month.close()
+    services.hold_statement(
+        statement_id=busy_month.statement("04-00002").pk,
+        reason="県へ照会中",
+        by=busy_month.preparer,
+        at=PREPARING,
+    )
+    client.force_login(busy_month.preparer)
+
+    page = client.get(month_address("month", busy_month)).text
+
+    assert "1件　1,500円" in page
+    assert "2件　5,700円" in page
