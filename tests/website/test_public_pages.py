@@ -8,6 +8,7 @@ from django.test import Client
 
 from pointsys.programs.models import Program
 from pointsys.users.models import Role
+from stores import listing
 from stores.models import Enrolment
 from tests.factories import (
     NOON,
@@ -16,6 +17,7 @@ from tests.factories import (
     ProgramFactory,
     ResidentFactory,
     StoreStaffFactory,
+    TillFactory,
     UserFactory,
     staff_of,
 )
@@ -37,7 +39,8 @@ def program() -> Program:
 def shop(program, name, **fields):
     status = fields.pop("status", Enrolment.Status.ACTIVE)
     reason = "" if status == Enrolment.Status.ACTIVE else "調査中"
-    return EnrolmentFactory(
+    has_till = fields.pop("has_till", True)
+    store = EnrolmentFactory(
         program=program,
         status=status,
         reason=reason,
@@ -45,6 +48,9 @@ def shop(program, name, **fields):
         store__name_key=name,
         **{f"store__{key}": value for key, value in fields.items()},
     ).store
+    if has_till:
+        TillFactory(program=program, store=store)
+    return store
 
 
 @pytest.mark.req("PB-04")
@@ -91,6 +97,25 @@ def test_the_list_shows_stores_that_take_part_now(client, program):
     assert "北上川しじみ食堂" in page
     for hidden in ("休みの店", "やめた店", "よその店"):
         assert hidden not in page
+
+
+@pytest.mark.req("ST-06")
+def test_stores_without_a_live_qr_are_neither_listed_nor_counted(client, program):
+    shop(program, "使えるパン店", municipality_code="04202")
+    shop(program, "QRのないそば店", municipality_code="04203", has_till=False)
+    stopped = shop(program, "QRを失効した薬局", municipality_code="04205", has_till=False)
+    TillFactory(program=program, store=stopped, revoked_at=NOON - timedelta(days=1))
+    elsewhere = shop(program, "別の事業だけの書店", has_till=False)
+    TillFactory(program=ProgramFactory(client=program.client), store=elsewhere)
+
+    page = client.get("/stores/").content.decode()
+
+    assert "使えるパン店" in page
+    assert "QRのないそば店" not in page
+    assert "QRを失効した薬局" not in page
+    assert "別の事業だけの書店" not in page
+    assert listing.store_counts()[program.pk] == 1
+    assert [code for code, _name in listing.municipality_choices(program.pk)] == ["04202"]
 
 
 @pytest.mark.req("ST-06")
