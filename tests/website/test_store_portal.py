@@ -213,6 +213,28 @@ def test_part_of_a_payment_is_given_back(scene, owner):
 
 
 @pytest.mark.req("LG-07")
+def test_a_partly_cancelled_payment_does_not_look_like_a_fresh_receipt(scene, owner):
+    payment = spend(scene.wallet, scene.till, 500)
+    fresh = owner.get("/store/").content.decode()
+    give_back(owner, payment, 200)
+
+    newest = owner.get("/store/").content.decode()
+    spend(scene.wallet, scene.till, 100)
+    as_a_row = owner.get("/store/").content.decode()
+    of_the_month = owner.get("/store/payments/").content.decode()
+
+    assert "支払いを受けました" in fresh
+    assert "一部取消" not in fresh
+    assert "支払いを受けました" not in newest
+    assert "と同じか確かめてください" not in newest
+    assert "newest--cut" in newest
+    for page in (newest, as_a_row, of_the_month):
+        assert "一部取消" in page
+        assert "500円のうち200円を取消" in page
+    assert "支払いを受けました" in as_a_row
+
+
+@pytest.mark.req("LG-07")
 def test_points_that_died_meanwhile_are_announced_before_they_are_given_back(scene, owner, clock):
     dying = at_a_till(points=0, program=scene.till.program, store=scene.till.store, number=2)
     give(dying.wallet, 400, expires_at=NOON + timedelta(minutes=10))

@@ -75,6 +75,10 @@ class Line:
         return self.payment.refunded_points == self.payment.points
 
     @property
+    def is_partly_cancelled(self) -> bool:
+        return 0 < self.payment.refunded_points < self.payment.points
+
+    @property
     def left_points(self) -> int:
         return self.payment.points - self.payment.refunded_points
 
