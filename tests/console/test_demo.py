@@ -17,8 +17,11 @@ from pointsys.console.demo import loading, setting
 from pointsys.console.demo.plan import Days, planned_payments
 from pointsys.console.demo.sign_ins import sign_ins
 from pointsys.programs.models import Program
-from pointsys.users.models import Role
-from settlement.models import PayoutBatch, Statement
+from pointsys.users.models import Role, User
+from settlement import perms
+from settlement import queries as settlement_queries
+from settlement import services as settlement
+from settlement.models import BankFileProfile, PayoutBatch, Statement
 from stores.models import Enrolment, MergeProposal, Store, StoreApplication
 
 pytestmark = pytest.mark.django_db
@@ -45,7 +48,7 @@ def test_on_any_day_it_loads_and_adds_up(now):
     assert paid == Payment.objects.count() > 100
     assert totals.issued == totals.usable + totals.spent
     assert not Transfer.objects.filter(occurred_at__gt=now).exists()
-    assert Period.objects.filter(status="CLOSED").count() == 2
+    assert Period.objects.get(status="CLOSED").program == program
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM ledger_wallet w WHERE w.balance <> coalesce("
@@ -56,6 +59,37 @@ def test_on_any_day_it_loads_and_adds_up(now):
     is_due = now >= datetime.combine(batch.payment_date, datetime.min.time(), JST).replace(hour=10)
     assert (batch.status == "PAID") is is_due
     assert batch.approved_by != batch.prepared_by
+
+
+def test_a_month_of_the_second_program_waits_to_be_closed_paid_and_approved():
+    now = DAYS["mid-month"]
+    load(now)
+    program = Program.objects.get(code=setting.OSAKI_CODE)
+    month = Days(now).last_month
+    profile = BankFileProfile.objects.get(client=program.client, is_active=True)
+    preparer = User.objects.get(username="keiri-sakusei")
+    approver = User.objects.get(username="keiri-shonin")
+    overview = settlement_queries.month_overview(program, month, now)
+    assert overview is not None
+    assert overview.state.text == "締め待ち"
+    assert perms.can_prepare(preparer, program)
+    assert perms.can_approve(approver, program)
+
+    settlement.close_period(program_id=program.pk, month=month, by=preparer, at=now)
+    batch = settlement.prepare_batch(
+        program_id=program.pk, month=month, profile_id=profile.pk, by=preparer, at=now
+    )
+    settlement.approve_batch(
+        batch_id=batch.pk,
+        typed_count=batch.payout_count,
+        typed_total_yen=batch.total_yen,
+        by=approver,
+        at=now,
+    )
+
+    batch.refresh_from_db()
+    assert batch.status == "APPROVED"
+    assert batch.payout_count > 0
 
 
 def test_it_shows_what_the_office_has_to_deal_with():

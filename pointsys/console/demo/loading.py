@@ -91,7 +91,7 @@ def _big_program(stage: Stage, *, people: int, scale: float, progress: Progress)
     progress.end()
 
     progress.begin("先月の精算")
-    trade.settle_last_month(stage, to_the_end=True)
+    trade.settle_last_month(stage)
     progress.end()
 
     tick = progress.begin("今月の支払い")
@@ -102,15 +102,11 @@ def _big_program(stage: Stage, *, people: int, scale: float, progress: Progress)
 
 
 def _two_months(stage: Stage, *, people: int, scale: float, winners: int) -> int:
+    """Trade for two months and close neither: whoever tries the demo closes the first."""
     purses = trade.purses_of(stage)
     visits = trade.visits_of(stage, people=people, scale=scale)
-    last_month, this_month = trade.split(
-        visits, lambda visit: visit.at < at(stage.days.this_month, 0)
-    )
     trade.second_round(stage, purses, winners=winners)
-    paid = trade.trade(stage, purses, last_month, lambda done, whole: None)
-    trade.settle_last_month(stage, to_the_end=False)
-    return paid + trade.trade(stage, purses, this_month, lambda done, whole: None)
+    return trade.trade(stage, purses, visits, lambda done, whole: None)
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-"""When the demo happens, counted from today: last month is settled, this month is open."""
+"""When the demo happens, counted from today: the big program settled last month."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta

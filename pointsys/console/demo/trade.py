@@ -132,8 +132,8 @@ def second_round(stage: Stage, purses: Purses, *, winners: int) -> None:
         purses.points[person] += SECOND_POINTS
 
 
-def settle_last_month(stage: Stage, *, to_the_end: bool) -> None:
-    """Close last month and take its file as far as today allows; else it waits for approval."""
+def settle_last_month(stage: Stage) -> None:
+    """Close last month and take its file as far as today allows."""
     days, month = stage.days, stage.days.last_month
     preparer, approver = stage.staff["keiri-sakusei"], stage.staff["keiri-shonin"]
     settlement.close_period(
@@ -149,8 +149,6 @@ def settle_last_month(stage: Stage, *, to_the_end: bool) -> None:
         by=preparer,
         at=days.not_later(at(days.this_month.replace(day=3), 10, 30)),
     )
-    if not to_the_end and days.now < at(batch.file_due_date, 12):
-        return
     settlement.approve_batch(
         batch_id=batch.pk,
         typed_count=batch.payout_count,
