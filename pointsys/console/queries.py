@@ -32,20 +32,23 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """Seven days of use; `change` compares with the week before, in tenths of a percent."""
+    """Seven days of use; `daily_points` is the average over the days that are over.
+
+    `change_permille` compares a week that is over with the week before, in tenths of a percent.
+    """
 
     first: date
     last: date
     points: int
+    daily_points: int | None
+    is_over: bool
     change_permille: int | None
 
     @property
-    def daily_points(self) -> int:
-        return self.points // 7
-
-    @property
     def change_words(self) -> str:
-        """The change as the table writes it: ＋6.1％, or — for the first week."""
+        """The change as the table writes it: ＋6.1％, — for the first week, 途中 for the last."""
+        if not self.is_over:
+            return "途中"
         if self.change_permille is None:
             return "—"
         size = abs(self.change_permille)
@@ -70,6 +73,7 @@ class Alert:
     status: str
     words: str
     url_name: str
+    filter: str = ""  # the query of the list behind it: "status=SUSPENDED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +128,7 @@ def home_of(*, program: Program, user: Viewer, at: datetime) -> Home:
         active_stores=counts.get("ACTIVE", 0),
         waiting_applications=waiting.get("SUBMITTED", 0),
         days=days,
-        weeks=_weeks(days),
+        weeks=weeks_of(days, today=today),
         yesterday=days[-2],
         deadlines=deadlines_of(program=program, at=at),
         alerts=_alerts(program, user, suspended=counts.get("SUSPENDED", 0)),
@@ -146,14 +150,26 @@ def _days(program: Program, today: date) -> tuple[Day, ...]:
     )
 
 
-def _weeks(days: Sequence[Day]) -> tuple[Week, ...]:
+def weeks_of(days: Sequence[Day], *, today: date) -> tuple[Week, ...]:
+    """Return the days as weeks; a week that has not ended before `today` is not compared."""
     weeks: list[Week] = []
     for start in range(0, len(days), 7):
         part = days[start : start + 7]
         points = sum(day.points for day in part)
+        over = [day.points for day in part if day.day < today]
+        is_over = len(over) == len(part)
         before = weeks[-1].points if weeks else 0
-        change = (points - before) * 1000 // before if before > 0 else None
-        weeks.append(Week(part[0].day, part[-1].day, points, change))
+        can_compare = is_over and before > 0
+        weeks.append(
+            Week(
+                first=part[0].day,
+                last=part[-1].day,
+                points=points,
+                daily_points=sum(over) // len(over) if over else None,
+                is_over=is_over,
+                change_permille=(points - before) * 1000 // before if can_compare else None,
+            )
+        )
     return tuple(weeks)
 
 
@@ -199,11 +215,23 @@ def _alerts(program: Program, user: Viewer, *, suspended: int) -> tuple[Alert, .
         found.append(Alert("stop", "保留", f"支払を止めている明細 {held}件", "settlement:periods"))
     if suspended:
         found.append(
-            Alert("stop", "利用停止", f"利用を止めている加盟店 {suspended}店", "stores:home")
+            Alert(
+                "stop",
+                "利用停止",
+                f"利用を止めている加盟店 {suspended}店",
+                "stores:home",
+                "status=SUSPENDED",
+            )
         )
     if without_account:
         found.append(
-            Alert("wait", "注意", f"口座が未登録の加盟店 {without_account}店", "stores:home")
+            Alert(
+                "wait",
+                "注意",
+                f"口座が未登録の加盟店 {without_account}店",
+                "stores:home",
+                "account=no",
+            )
         )
     if duplicates:
         found.append(

@@ -2,10 +2,11 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from pointsys.console import decisions, queries
+from pointsys.console import decisions, navigation, queries
 from pointsys.console.guards import console_page
 from pointsys.programs import scope
 from pointsys.programs.models import Program
@@ -14,6 +15,13 @@ STATUS_KINDS = {
     Program.Status.PREPARING: "info",
     Program.Status.OPEN: "ok",
     Program.Status.ENDED: "wait",
+}
+# What a figure leads to, where the reader may open it.
+TILES = {
+    "issued": "grants:list",
+    "spent": "console:payments",
+    "stores": "stores:home",
+    "payable": "settlement:periods",
 }
 
 
@@ -32,7 +40,9 @@ def home(request: HttpRequest) -> HttpResponse:
         "others_count": sum(not decision.is_mine for decision in waiting),
     }
     if program:
+        opens = {item.url_name for item in navigation.items_for(request.user)}
         context |= {
+            "hrefs": {tile: reverse(name) if name in opens else "" for tile, name in TILES.items()},
             "home": queries.home_of(program=program, user=request.user, at=now),
             "status_kind": STATUS_KINDS[Program.Status(program.status)],
         }
