@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 
 from pointsys.common import display
 
+WHOLE_NUMBER: Final = re.compile(r"-?[0-9]+")
 NBSP_AND_SPACES: Final = re.compile(r"[\s\u00a0]+")
 KATAKANA_TO_HIRAGANA: Final = {code: code - 0x60 for code in range(ord("ァ"), ord("ヶ") + 1)}
 HIRAGANA_TO_KATAKANA: Final = {code - 0x60: code for code in range(ord("ァ"), ord("ヶ") + 1)}
@@ -52,6 +53,14 @@ class PointsField(forms.IntegerField):
         options.setdefault("widget", NumericInput(attrs={"class": "input--mid num"}))
         super().__init__(**options)
         self.suffix = unit
+
+    def to_python(self, value: Any) -> int | None:
+        # Django reads 1.000 as 1, and Python 1_0 as 10: an amount is never guessed.
+        if isinstance(value, str) and value.strip():
+            value = plain_digits(value)
+            if not WHOLE_NUMBER.fullmatch(value):
+                raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(value)
 
 
 class DigitsField(forms.CharField):
@@ -221,9 +230,10 @@ def messages_for(field: forms.Field) -> dict[str, str]:
     remedy = "入力"
     messages = {"required": f"{label}を入力してください"}
     if isinstance(field, forms.FileField):
-        messages["required"] = messages["missing"] = f"{label}のファイルをえらんでください"
-        messages["invalid"] = f"{label}のファイルを、もう一度えらんでください"
-        messages["empty"] = f"{label}のファイルが空です。中身のあるファイルをえらんでください"
+        file = label if label.endswith("ファイル") else f"{label}のファイル"
+        messages["required"] = messages["missing"] = f"{file}をえらんでください"
+        messages["invalid"] = f"{file}を、もう一度えらんでください"
+        messages["empty"] = f"{file}が空です。中身のあるファイルをえらんでください"
     elif isinstance(field, forms.BooleanField):
         messages["required"] = f"「{label}」を確認して、しるしを付けてください"
     elif chosen:

@@ -43,13 +43,29 @@ def test_points_are_read_as_people_write_them(typed: str, points: int) -> None:
         ("", "使うポイントを入力してください"),
         ("千", "使うポイントは、数字で入力してください"),
         ("12.5", "使うポイントは、数字で入力してください"),
+        ("1.000", "使うポイントは、数字で入力してください"),
+        ("1200.0", "使うポイントは、数字で入力してください"),
+        ("1_280", "使うポイントは、数字で入力してください"),
+        ("+5", "使うポイントは、数字で入力してください"),
         ("0", "使うポイントは、1以上の数字で入力してください"),
         ("-5", "使うポイントは、1以上の数字で入力してください"),
+        ("－５", "使うポイントは、1以上の数字で入力してください"),
         ("13000", "使うポイントは、12480以下の数字で入力してください"),
     ],
 )
 def test_points_that_cannot_be_used_are_refused(typed: str, message: str) -> None:
     assert cleaned(forms.PointsField(label="使うポイント", max_value=12480), typed) == message
+
+
+@pytest.mark.parametrize("typed", ["1200.5", "-5", "12ab", "1_280"])
+def test_an_amount_that_is_refused_stays_as_it_was_typed(typed: str) -> None:
+    class OneField(forms.Form):
+        points = forms.PointsField(label="使うポイント")
+
+    form = OneField({"points": typed})
+
+    assert not form.is_valid()
+    assert form["points"].value() == typed
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import pytest
 from django import forms as django_forms
 from django.apps import apps
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.template import engines
 
 from pointsys.common import forms
@@ -99,6 +100,18 @@ def test_each_missing_answer_is_named_once_with_its_remedy() -> None:
     assert "「規約に同意します」を確認して、しるしを付けてください" in messages
     assert len(messages) == len(set(messages)) == len(EveryField.base_fields)
     assert not any("フィールド" in message or "必須" in message for message in messages)
+
+
+@pytest.mark.parametrize(
+    ("label", "sentence"), [("名簿", "名簿のファイルが空です"), ("ファイル", "ファイルが空です")]
+)
+def test_an_empty_file_is_refused_in_a_natural_sentence(label: str, sentence: str) -> None:
+    class OneFile(forms.Form):
+        file = django_forms.FileField(label=label)
+
+    form = OneFile({}, {"file": SimpleUploadedFile("x.csv", b"")})
+
+    assert form.errors["file"] == [f"{sentence}。中身のあるファイルをえらんでください"]
 
 
 def test_an_error_stands_beside_its_field_and_is_read_with_it() -> None:

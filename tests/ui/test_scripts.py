@@ -46,6 +46,46 @@ def test_the_keypad_types_the_amount_and_shows_what_would_remain(page: Page) -> 
 
 
 @pytest.mark.browser
+@pytest.mark.parametrize("typed", ["1200.5", "-5", "１２００．５", "12a"])
+def test_an_amount_that_is_none_stays_as_it_was_typed(page: Page, typed: str) -> None:
+    page.goto("/gallery/till")
+    amount, remain = page.locator("#amt"), page.locator("[data-remain]")
+
+    amount.fill(typed)
+
+    expect(amount).to_have_value(typed)
+    expect(remain).to_have_text("－")
+    page.get_by_role("button", name="1", exact=True).click()
+    expect(amount).to_have_value(f"{typed}1")
+    page.get_by_role("button", name="1つ消す").click()
+    expect(amount).to_have_value(typed)
+
+
+@pytest.mark.browser
+def test_no_sign_is_dropped_while_an_amount_is_typed_key_by_key(page: Page) -> None:
+    page.goto("/gallery/till")
+    amount = page.locator("#amt")
+
+    amount.fill("")
+    amount.press_sequentially("1200.5")
+    expect(amount).to_have_value("1,200.5")
+
+    amount.fill("")
+    amount.press_sequentially("-5")
+    expect(amount).to_have_value("-5")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("typed", ["1,200", "１，２００", "1200円", "1200ポイント", "1、200"])
+def test_an_amount_is_read_with_its_commas_and_unit(page: Page, typed: str) -> None:
+    page.goto("/gallery/till")
+
+    page.locator("#amt").fill(typed)
+
+    expect(page.locator("#amt")).to_have_value("1,200")
+
+
+@pytest.mark.browser
 def test_the_paid_page_ticks_on_the_servers_clock(page: Page) -> None:
     page.goto("/gallery/states")
 

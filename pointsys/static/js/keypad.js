@@ -8,21 +8,32 @@
   if (!input) return;
   const remain = document.querySelector("[data-remain]");
   const balance = Number(input.dataset.balance);
-  const digitsOf = (text) => text.normalize("NFKC").replace(/\D/g, "").replace(/^0+/, "").slice(0, MOST_DIGITS);
+  const UNITS = /(ポイント|円|件|\s)+$/;
+  // The digits of an amount, or null: "12.5" and "-5" must never turn into 125 and 5 by themselves.
+  const digitsOf = (text) => {
+    const plain = text.normalize("NFKC").trim().replace(UNITS, "");
+    if (!/^(\d[\d,、]*)?$/.test(plain)) return null;
+    const digits = plain.replace(/[,、]/g, "").replace(/^0+/, "");
+    return digits.length > MOST_DIGITS ? null : digits;
+  };
   const grouped = (number) => number.toLocaleString("ja-JP");
 
-  const show = (digits) => {
-    input.value = digits ? grouped(Number(digits)) : "";
+  // What is no amount stays in the box as it was typed; the server then says what to write.
+  const show = (text) => {
+    const digits = digitsOf(text);
+    if (digits === null) input.value = text;
+    else input.value = digits ? grouped(Number(digits)) : "";
     if (!remain) return;
     const left = balance - Number(digits || 0);
-    remain.textContent = left < 0 ? `${grouped(-left)}足りません` : grouped(left);
-    remain.classList.toggle("is-short", left < 0);
+    if (digits === null) remain.textContent = "－";
+    else remain.textContent = left < 0 ? `${grouped(-left)}足りません` : grouped(left);
+    remain.classList.toggle("is-short", digits !== null && left < 0);
   };
 
   let composing = false;
   input.addEventListener("compositionstart", () => { composing = true; });
-  input.addEventListener("compositionend", () => { composing = false; show(digitsOf(input.value)); });
-  input.addEventListener("input", () => { if (!composing) show(digitsOf(input.value)); });
+  input.addEventListener("compositionend", () => { composing = false; show(input.value); });
+  input.addEventListener("input", () => { if (!composing) show(input.value); });
 
   const template = document.querySelector(`template[data-keypad-for="${input.id}"]`);
   if (template) {
@@ -31,14 +42,13 @@
     document.querySelector(".keypad").addEventListener("click", (event) => {
       const key = event.target.closest("[data-key]")?.dataset.key;
       if (key === undefined) return;
-      const digits = digitsOf(input.value);
+      const typed = digitsOf(input.value) ?? input.value;
       if (key === "clear") show("");
-      else if (key === "erase") show(digits.slice(0, -1));
-      else show(digitsOf(digits + key));
+      else if (key === "erase") show(typed.slice(0, -1));
+      else if (!/^\d+$/.test(typed) || typed.length < MOST_DIGITS) show(typed + key);
     });
   }
-  // What was refused stays as it was typed: "12.5" must never turn into 125 by itself.
-  if (/^[\d,]*$/.test(input.value)) show(digitsOf(input.value));
+  show(input.value);
 
   // The clerk types: the page turns round, so that both read it without handing the phone over.
   const turn = document.querySelector("[data-turn]");
