@@ -1,4 +1,9 @@
+from typing import Final
+
 from pointsys.common.errors import DomainError
+
+# The label of the tick on the page of an application; the refusal names it.
+OUTSIDE_AREA_SEEN: Final = "対象地域の外かもしれないことを確認しました"
 
 
 class StoreError(DomainError):
@@ -40,7 +45,7 @@ class OutsideArea(StoreError):
     field = "accept_outside_area"
     message = (
         "「{name}」は、事業の対象地域の外かもしれません。"
-        "申込の画面を開き、所在地を確認してから承認してください。"
+        f"所在地を確かめ、申込の「{OUTSIDE_AREA_SEEN}」にしるしを付けてから承認してください。"
     )
 
 

@@ -4,7 +4,7 @@ from django import forms as django_forms
 
 from pointsys.common import banks, forms, tabular
 from stores import services
-from stores.errors import BankDetailsWrong
+from stores.errors import OUTSIDE_AREA_SEEN, BankDetailsWrong
 from stores.models import Enrolment, StoreApplication, StoreStaff
 
 ANY: Final = ("", "すべて")
@@ -83,9 +83,7 @@ class DecisionForm(forms.Form):
         widget=django_forms.RadioSelect(attrs={"class": "choices--inline"}),
     )
     reason = _reason("理由", help_text="記録に残ります。")
-    accept_outside_area = django_forms.BooleanField(
-        label="対象地域の外かもしれないことを確認しました", required=False
-    )
+    accept_outside_area = django_forms.BooleanField(label=OUTSIDE_AREA_SEEN, required=False)
 
     def __init__(self, *args: Any, needs_area_tick: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

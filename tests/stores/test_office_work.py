@@ -130,7 +130,9 @@ def test_a_refused_decision_keeps_what_was_typed_and_names_the_field(office, pro
     )
 
     assert "理由を入力してください" in page(empty)
-    assert "accept_outside_area" in unticked.context["form"].errors
+    form = unticked.context["form"]
+    (refusal,) = form.errors["accept_outside_area"]
+    assert f"「{form.fields['accept_outside_area'].label}」にしるしを付けて" in refusal
     assert "県境の店" in page(unticked)
     assert "04-00001" in page(done)
     assert Store.objects.get().applications.get() == application
