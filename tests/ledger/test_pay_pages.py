@@ -57,6 +57,8 @@ def test_a_resident_signs_in_by_code_pays_and_the_store_sees_it(scene):
     today = shop.get("/store/").content.decode()
 
     assert "支払いが完了しました" in page
+    last_four = Payment.objects.get().receipt_number[-4:]
+    assert f"<dt>受付番号の下4けた</dt><dd>{last_four}</dd>" in page
     assert "11,200" in page
     assert usable(scene) == 11_200
     assert "1,280" in today
