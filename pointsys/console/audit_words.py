@@ -1,6 +1,9 @@
 """Acts in Japanese. An act without words here is shown by its code, so none is ever hidden."""
 
+import json
 from typing import Final
+
+from django.apps import apps
 
 AREAS: Final = {
     "programs": "事業",
@@ -71,6 +74,83 @@ ACTS: Final = {
     "settlement.statement_lines.exported": "支払明細の内訳を書き出した",
     "users.organization.exported": "管理サイトで発注者の一覧を書き出した",
 }
+
+
+# What the figures of a record are called; a name without words is shown as it is.
+FACTS: Final = {
+    "account": "口座",
+    "after": "変更後",
+    "alive_points": "使えるポイントとして返金",
+    "amount_yen": "金額（円）",
+    "application": "申込",
+    "as_office": "事務局による返金",
+    "bank_receipt_number": "銀行の受付番号",
+    "booked": "記帳した件数",
+    "changes": "変更",
+    "created": "新規",
+    "digest": "ダイジェスト",
+    "fields": "項目",
+    "file_sha256": "ファイルのSHA-256",
+    "filters": "絞り込み",
+    "format": "形式",
+    "given": "付けた役割",
+    "granted_points": "付与したポイント",
+    "has_email": "メールの有無",
+    "kind": "種別",
+    "ledger_yen": "台帳の合計（円）",
+    "method": "方法",
+    "month": "月",
+    "number": "番号",
+    "payout_count": "件数",
+    "points": "ポイント",
+    "proposals": "重複の候補",
+    "reason": "理由",
+    "registered": "登録",
+    "rejected": "取り込めない行",
+    "removed": "外した役割",
+    "renewed": "更新",
+    "replaces": "置き換えた口座",
+    "reserved_points": "確保したポイント",
+    "role": "役割",
+    "roles": "役割",
+    "row_count": "行数",
+    "rows": "行数",
+    "sequence": "通番",
+    "sha256": "SHA-256",
+    "sign_ins": "ログインできる人",
+    "source": "出所",
+    "statements": "支払明細",
+    "status": "状態",
+    "store": "加盟店",
+    "subject": "対象",
+    "taken": "取込み",
+    "total_yen": "合計（円）",
+    "unchanged": "変更なし",
+    "updated": "更新",
+    "user": "利用者",
+}
+SHOWN_OF_A_DIGEST: Final = 12
+
+
+def target_words(kind: str) -> str:
+    """Return what a kind of row (`settlement.PayoutBatch`) is called."""
+    try:
+        return str(apps.get_model(kind)._meta.verbose_name)
+    except (LookupError, ValueError):
+        return kind
+
+
+def fact_words(name: str, value: object) -> str:
+    """Return one fact of a record as words: figures grouped, digests by their beginning."""
+    label = FACTS.get(name, name)
+    if isinstance(value, bool):
+        return f"{label}：{'はい' if value else 'いいえ'}"
+    if isinstance(value, int):
+        return f"{label}：{value:,}"
+    if name in {"sha256", "file_sha256", "digest"}:
+        return f"{label}：{str(value)[:SHOWN_OF_A_DIGEST]}…"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return f"{label}：{text}"
 
 
 def act_words(code: str) -> str:

@@ -17,7 +17,7 @@ from pointsys.audit.models import AuditEvent
 from pointsys.common.clock import jst_midnight
 from pointsys.common.tabular import csv_lines
 from pointsys.console import perms
-from pointsys.console.audit_words import AREAS, act_words
+from pointsys.console.audit_words import AREAS, act_words, fact_words, target_words
 from pointsys.console.forms import AuditSearchForm
 from pointsys.console.guards import console_page
 from pointsys.programs import scope
@@ -38,7 +38,10 @@ def events(request: HttpRequest) -> HttpResponse:
         "program": scope.chosen_program(request),
         "form": form,
         "page": page,
-        "lines": [(event, act_words(event.code), _changes(event)) for event in page],
+        "lines": [
+            (event, act_words(event.code), target_words(event.target_kind), _facts(event))
+            for event in page
+        ],
     }
     return render(request, "console/audit.html", context)
 
@@ -101,6 +104,10 @@ def _conditions(wanted: dict[str, Any]) -> Q:
     if wanted["until"]:
         conditions &= Q(at__lt=jst_midnight(wanted["until"] + timedelta(days=1)))
     return conditions
+
+
+def _facts(event: AuditEvent) -> str:
+    return "、".join(fact_words(name, value) for name, value in event.changes.items())
 
 
 def _changes(event: AuditEvent) -> str:
