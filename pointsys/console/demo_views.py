@@ -17,33 +17,33 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from pointsys.console import demo_mail
+from pointsys.console.perms import CONSOLE_ROLES
 from pointsys.users.models import Role, User
 
 View = Callable[..., HttpResponse]
 PEOPLE_A_KIND: Final = 4
 TO_TRY: Final[dict[str, str]] = {
     Role.CLIENT_VIEWER: "事業の発行・利用・残高を見ます。",
-    Role.CLIENT_APPROVER: "事務局からの承認の依頼を決めます。",
+    Role.CLIENT_APPROVER: "付与・使用・精算と、承認の経過を見ます（決める案件はまだありません）。",
     Role.OFFICE_CLERK: "店舗リストの取込み、加盟店の承認、QR台紙の発行、ポイントの付与をします。",
     Role.FINANCE_PREPARER: "月を締め、支払明細と総合振込データを作ります。",
     Role.FINANCE_APPROVER: "総合振込データを確かめて承認します。",
     Role.PRIVACY_OFFICER: "個人情報の取り扱いの記録を見ます。",
     Role.AUDITOR: "1件の支払いを、付与から振込までたどります（閲覧のみ）。",
     Role.SYSTEM_ADMIN: "管理画面で、利用者と役割を直します。",
-    Role.DESK_OPERATOR: "問合せを受けます。",
-    Role.DESK_SUPERVISOR: "問合せの件数を確かめます。",
-    Role.EVENT_STAFF: "相談会の受付をします。",
 }
+NO_SCREENS: Final = "画面は、これから作ります。"
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody to sign in as."""
+    """Somebody of the demo, to sign in as where the role has screens."""
 
     user: User
     role: str
     place: str
     to_try: str
+    has_screens: bool = True
 
 
 def demo_only(view: View) -> View:
@@ -92,7 +92,8 @@ def _staff() -> list[Person]:
             user=user,
             role=str(membership.get_role_display()),
             place=membership.organization.name,
-            to_try=TO_TRY.get(membership.role, ""),
+            to_try=TO_TRY.get(membership.role, NO_SCREENS),
+            has_screens=membership.role in CONSOLE_ROLES,
         )
         for user in users
         for membership in user.memberships.all()
@@ -105,7 +106,7 @@ def _store_people() -> list[Person]:
     found: list[Person] = []
     for role, to_try in (
         ("OWNER", "きょうの支払いを見て、取り消します。支払明細を見ます。"),
-        ("CLERK", "きょうの支払いを見ます。"),
+        ("CLERK", "きょうの支払いを見て、その日の支払いを取り消します。"),
     ):
         users = (
             get_user_model()

@@ -55,6 +55,43 @@ def test_the_demo_signs_in_as_any_role_with_one_click(client):
 
 @in_the_demo
 @pytest.mark.django_db
+@pytest.mark.parametrize("role", Role.values)
+def test_a_button_stands_only_where_the_role_has_screens(client, role):
+    user = staff_of(OrganizationFactory(), role, name="高橋 担当")
+
+    page = client.get("/demo/").content.decode()
+
+    assert "高橋 担当" in page
+    assert (f'value="{user.pk}"' in page) is ("画面は、これから作ります" not in page)
+    if f'value="{user.pk}"' in page:
+        client.post("/demo/sign-in", {"user": user.pk})
+        assert client.get("/go/", follow=True).status_code == 200
+
+
+@in_the_demo
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", [Role.DESK_OPERATOR, Role.DESK_SUPERVISOR, Role.EVENT_STAFF])
+def test_a_role_without_screens_is_told_so(client, role):
+    staff_of(OrganizationFactory(), role)
+
+    assert "画面は、これから作ります" in client.get("/demo/").content.decode()
+
+
+@in_the_demo
+@pytest.mark.django_db
+def test_the_start_page_says_what_people_can_really_do(client):
+    staff_of(OrganizationFactory(), Role.CLIENT_APPROVER)
+    StoreStaffFactory(role="CLERK")
+
+    page = client.get("/demo/").content.decode()
+
+    assert "承認の依頼を決めます" not in page
+    assert "承認の経過を見ます" in page
+    assert "その日の支払いを取り消します" in page
+
+
+@in_the_demo
+@pytest.mark.django_db
 @pytest.mark.parametrize("user", ["", "x", "0", "9" * 30, "-1", "\x00"])
 def test_an_unknown_person_cannot_be_signed_in_as(client, user):
     assert client.post("/demo/sign-in", {"user": user}).status_code == 404
