@@ -154,6 +154,32 @@ def address_key(*, municipality: str, rest: str) -> str:
     return f"{municipality.replace('ヶ', 'ケ')}|{place}"
 
 
+_BLOCK_NUMBER: Final = re.compile(r"\d")
+
+
+def key_has_block(key: str) -> bool:
+    """Say whether an address key goes down to a number and not only to a town."""
+    return _BLOCK_NUMBER.search(key.partition("|")[2]) is not None
+
+
+def may_be_one_place(first_key: str, second_key: str) -> bool:
+    """Say whether of two address keys one stops before its block and denies nothing of the other.
+
+    上杉 may be 上杉1-1, as may the municipality alone; 国分町 may not: that is another town.
+    """
+    first_has, second_has = key_has_block(first_key), key_has_block(second_key)
+    if first_has == second_has:
+        return False
+    full, short = (first_key, second_key) if first_has else (second_key, first_key)
+    municipality, _, place = full.partition("|")
+    other_municipality, _, town = short.partition("|")
+    if not municipality or municipality != other_municipality:
+        return False
+    # A building may stand where the block is missing: 上杉まるみつビル.
+    named = _BLOCK_NUMBER.split(place, maxsplit=1)[0].casefold()
+    return named.startswith(town) or (bool(named) and town.startswith(named))
+
+
 def kanji_number(value: str) -> int:
     """Return the number written with kanji digits up to 999: 二十一 → 21, 一〇 → 10."""
     if not set(value) & set("十百"):

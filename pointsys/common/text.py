@@ -66,6 +66,27 @@ def name_key(value: str) -> str:
     return key.translate(_HIRAGANA_TO_KATAKANA).translate(_KANJI_VARIANTS)
 
 
+# What one list writes behind the name of a shop and another leaves out.
+_BRANCH_WORDS: Final = ("店", "支店", "本店", "総本店")
+
+
+def branch_spellings(key: str) -> set[str]:
+    """Return the other name keys that differ from this one by a trailing 店, 支店 or 本店 only.
+
+    A head shop never becomes a branch: 本店 and 支店 say that there are two. Every reading of the
+    end counts, for 熊本店 is the shop of 熊本 as well.
+    """
+    spellings = {key + word for word in _BRANCH_WORDS}
+    for word in _BRANCH_WORDS:
+        stem = key.removesuffix(word)
+        if stem == key or not stem:
+            continue
+        spellings |= {stem, stem + "店"}
+        if word == "店":
+            spellings |= {stem + other for other in _BRANCH_WORDS}
+    return spellings - {key}
+
+
 def katakana(value: str) -> str:
     """Return kana in full-width katakana, with the long mark where a hyphen stands after kana."""
     wide = single_line(unicodedata.normalize("NFKC", value)).translate(_HIRAGANA_TO_KATAKANA)

@@ -3,7 +3,7 @@ import csv
 import pytest
 
 from pointsys.common import municipalities
-from pointsys.common.addresses import kanji_number, read_address
+from pointsys.common.addresses import kanji_number, may_be_one_place, read_address
 
 
 @pytest.mark.parametrize(
@@ -61,6 +61,28 @@ def test_a_postal_code_is_taken_out_of_the_address(written):
 )
 def test_spellings_of_one_place_share_a_key(spelling):
     assert read_address(spelling).key == "仙台市青葉区|一番町3-8-1"
+
+
+@pytest.mark.parametrize("spelling", ["美田園9-4", "美田園九丁目4番地", "美田園九丁目四番地"])
+def test_kanji_numerals_before_a_block_word_are_digits_in_the_key(spelling):
+    assert read_address(f"名取市{spelling}").key == "名取市|美田園9-4"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("仙台市青葉区上杉", "仙台市青葉区上杉1-1", True),
+        ("仙台市青葉区", "仙台市青葉区上杉1-1", True),
+        ("仙台市青葉区上杉 まるみつビル", "仙台市青葉区上杉1-1", True),
+        ("仙台市青葉区国分町", "仙台市青葉区上杉1-1", False),
+        ("仙台市泉区", "仙台市青葉区上杉1-1", False),
+        ("仙台市青葉区上杉1-1", "仙台市青葉区上杉1-2", False),
+        ("仙台市青葉区上杉", "仙台市青葉区", False),
+        ("", "1-1", False),
+    ],
+)
+def test_an_address_without_its_block_may_be_the_one_with_it(one, other, expected):
+    assert may_be_one_place(read_address(one).key, read_address(other).key) is expected
 
 
 def test_places_in_different_blocks_have_different_keys():

@@ -108,6 +108,25 @@ def test_different_names_have_different_keys(one, other):
     assert text.name_key(one) != text.name_key(other)
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "is_spelling"),
+    [
+        ("こもれび 名取", "こもれび名取店", True),
+        ("魚民 仙台店", "魚民 仙台支店", True),
+        ("魚民 熊本店", "魚民 熊本", True),
+        ("魚民", "魚民 本店", True),
+        ("魚民 本店", "魚民 支店", False),
+        ("まるみつ 上杉店", "まるみつ 将監店", False),
+        ("みなと", "みなと食堂", False),
+    ],
+)
+def test_a_trailing_word_for_shop_is_another_spelling(one, other, is_spelling):
+    first, second = text.name_key(one), text.name_key(other)
+
+    assert (second in text.branch_spellings(first)) is is_spelling
+    assert (first in text.branch_spellings(second)) is is_spelling
+
+
 @pytest.mark.parametrize("name", ["★", "株式会社", "ー", "!?"])
 def test_a_name_without_letters_still_has_a_key(name):
     assert text.name_key(name)
