@@ -134,7 +134,7 @@ def test_the_cost_grows_with_the_rows_also_when_all_share_one_name_and_town():
     start = time.monotonic()
     propose_duplicates(shops, [])
 
-    assert time.monotonic() - start < 30
+    assert time.monotonic() - start < 5
 
 
 def test_the_cost_grows_with_the_rows_also_when_all_share_one_telephone():
@@ -143,4 +143,4 @@ def test_the_cost_grows_with_the_rows_also_when_all_share_one_telephone():
     start = time.monotonic()
     propose_duplicates(shops, [])
 
-    assert time.monotonic() - start < 30
+    assert time.monotonic() - start < 5
