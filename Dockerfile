@@ -20,7 +20,7 @@ RUN key() { head -c 32 /dev/urandom | base64 -w0; } \
        DATABASE_URL=postgres://build/build REDIS_URL=redis://build \
        FIELD_ENCRYPTION_KEYS="$(key)" TILL_SIGNING_KEYS="1:$(key)" RECEIPT_NUMBER_KEY="$(key)" \
        python manage.py collectstatic --noinput --verbosity 0 \
-    && python -m compileall -q pointsys stores ledger settlement
+    && python -m compileall -q pointsys stores ledger settlement vouchers cards callcenter consultations
 USER pointsys
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=10s --start-period=60s --retries=3 \

@@ -5,7 +5,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 DEVSTACK := $(PYTHON) -m pointsys.devstack
-ROOMS := pointsys stores ledger settlement
+ROOMS := pointsys stores ledger settlement vouchers cards callcenter consultations
 
 .PHONY: help run test setup check fix bench requirements lock stop reset shell-env
 

@@ -10,7 +10,16 @@ from django.apps import apps
 from django.db import models
 
 ROOT = Path(__file__).resolve().parents[1]
-ROOMS = ("pointsys", "stores", "ledger", "settlement")
+ROOMS = (
+    "pointsys",
+    "stores",
+    "ledger",
+    "settlement",
+    "vouchers",
+    "cards",
+    "callcenter",
+    "consultations",
+)
 # From the lowest to the highest (docs/architecture.md); rooms of one line do not know one another.
 LAYERS = (
     {"auth", "contenttypes", "sessions", "pghistory"},

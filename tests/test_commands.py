@@ -10,7 +10,16 @@ from django.core.management import CommandError, call_command, get_commands, loa
 from pointsys.users.models import Organization, Role
 from tests.factories import OrganizationFactory, ProgramFactory, UserFactory, staff_of
 
-ROOMS = ("pointsys", "stores", "ledger", "settlement")
+ROOMS = (
+    "pointsys",
+    "stores",
+    "ledger",
+    "settlement",
+    "vouchers",
+    "cards",
+    "callcenter",
+    "consultations",
+)
 OURS = {name: app for name, app in get_commands().items() if app.split(".")[0] in ROOMS}
 PAGE = Path(__file__).resolve().parents[1] / "docs/commands.md"
 # What each command that acts on a program needs beside --program and --by.

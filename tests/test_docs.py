@@ -16,6 +16,16 @@ PROJECT = Path(__file__).resolve().parents[1]
 PAGES = sorted([*PROJECT.glob("*.md"), *PROJECT.glob("docs/**/*.md")])
 ADRS = sorted(PROJECT.glob("docs/adr/[0-9]*.md"))
 GLOSSARY = PROJECT / "docs/glossary.md"
+ROOMS = (
+    "pointsys",
+    "stores",
+    "ledger",
+    "settlement",
+    "vouchers",
+    "cards",
+    "callcenter",
+    "consultations",
+)
 ADR_HEADINGS = ["Status", "Context", "Decision", "Consequences"]
 # Their labels explain themselves; the glossary says that they are left out.
 NOT_EXPLAINED = {
@@ -86,7 +96,7 @@ def _code_of(page: Path) -> str:
 
 @pytest.mark.parametrize("page", PAGES, ids=_name)
 def test_every_file_of_ours_that_a_page_names_exists(page: Path):
-    rooms = "|".join(["pointsys", "stores", "ledger", "settlement", "templates", "tests", "docs"])
+    rooms = "|".join([*ROOMS, "templates", "tests", "docs"])
     named = re.findall(rf"`((?:{rooms})/[\w./-]*\w)/?`", page.read_text(encoding="utf-8"))
 
     missing = [name for name in named if not (PROJECT / name).exists()]
@@ -130,7 +140,7 @@ def _choices() -> dict[str, type[TextChoices]]:
     """Return the choices of our models by the name the glossary gives them."""
     found: dict[str, type[TextChoices]] = {"users.Role": Role, "ledger.Source": Source}
     for model in apps.get_models():
-        if model.__module__.split(".")[0] not in {"pointsys", "stores", "ledger", "settlement"}:
+        if model.__module__.split(".")[0] not in ROOMS:
             continue
         for name, value in vars(model).items():
             if isinstance(value, type) and issubclass(value, TextChoices):
