@@ -8,7 +8,7 @@ from import_export.admin import ExportMixin
 from import_export.formats.base_formats import CSV, XLSX
 
 from pointsys.audit import queries, services
-from pointsys.audit.models import AuditEvent
+from pointsys.audit.models import AccessRecord, AuditEvent
 from pointsys.users.admin import StaffAdmin
 from pointsys.users.models import Role, User
 
@@ -28,6 +28,23 @@ class AuditEventAdmin(StaffAdmin):
 
     def visible_to(self, user: User) -> QuerySet[AuditEvent]:
         return queries.events_visible_to(user)
+
+
+@admin.register(AccessRecord)
+class AccessRecordAdmin(StaffAdmin):
+    """Who looked at whose data, never changed."""
+
+    client_path = "organization_id"
+    view_roles = frozenset({Role.AUDITOR, Role.PRIVACY_OFFICER})
+    list_display = ("at", "by", "organization", "subject_kind", "subject_id", "purpose")
+    list_select_related = ("by", "organization")
+    list_filter = ("subject_kind",)
+    search_fields = ("subject_id", "purpose")
+    date_hierarchy = "at"
+    ordering = ("-at", "-id")
+
+    def visible_to(self, user: User) -> QuerySet[AccessRecord]:
+        return queries.access_records_visible_to(user)
 
 
 class SpreadsheetExportMixin(ExportMixin):  # type: ignore[misc]

@@ -35,3 +35,29 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.code} {self.target_kind}:{self.target_id}"
+
+
+class AccessRecord(models.Model):
+    """Who looked at whose data, and what for; written before the data are shown, never changed."""
+
+    at = models.DateTimeField("日時")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="見た人", on_delete=models.PROTECT, related_name="+"
+    )
+    organization = models.ForeignKey(
+        "users.Organization", verbose_name="発注者", on_delete=models.PROTECT
+    )
+    subject_kind = models.CharField("対象の種別", max_length=40)
+    subject_id = models.CharField("対象のID", max_length=40)
+    purpose = models.CharField("目的", max_length=80)
+
+    class Meta:
+        verbose_name = "閲覧記録"
+        verbose_name_plural = "閲覧記録"
+        indexes = [
+            models.Index(fields=["subject_kind", "subject_id"], name="audit_access_subject"),
+            models.Index(fields=["organization", "-at"], name="audit_access_organization_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.subject_kind}:{self.subject_id}"

@@ -1,7 +1,7 @@
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Model, QuerySet
 
-from pointsys.audit.models import AuditEvent
+from pointsys.audit.models import AccessRecord, AuditEvent
 from pointsys.users import queries as users
 from pointsys.users.models import User
 
@@ -16,3 +16,8 @@ def events_of(target: Model) -> QuerySet[AuditEvent]:
     return AuditEvent.objects.filter(
         target_kind=target._meta.label, target_id=str(target.pk)
     ).order_by("at", "id")
+
+
+def access_records_visible_to(user: User | AnonymousUser) -> QuerySet[AccessRecord]:
+    """Return who looked at whose data, for the clients whose record the user watches over."""
+    return AccessRecord.objects.filter(organization_id__in=users.client_ids(user))

@@ -5,7 +5,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Model
 
-from pointsys.audit.models import AuditEvent
+from pointsys.audit.models import AccessRecord, AuditEvent
 from pointsys.users.models import User
 
 
@@ -94,4 +94,21 @@ def record_export(
             )
             for organization_id, rows in sorted(row_counts.items())
         ]
+    )
+
+
+def record_access(
+    *, subject: Model, organization_id: int, purpose: str, by: User, at: datetime
+) -> AccessRecord:
+    """Write that somebody is about to see a person's data, and what for (S0別記2第14).
+
+    `purpose` is a short Japanese phrase without personal data (住所の確認, 問合せ T-000123).
+    """
+    return AccessRecord.objects.create(
+        at=at,
+        by=by,
+        organization_id=organization_id,
+        subject_kind=subject._meta.label,
+        subject_id=str(subject.pk),
+        purpose=purpose,
     )

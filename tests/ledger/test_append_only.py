@@ -2,13 +2,14 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from ledger.models import Lot, Payment, Period, Posting, Transfer
+from pointsys.audit import services as audit
 from pointsys.audit.models import AuditEvent
 from pointsys.users.models import Organization
-from tests.factories import NOON, TillFactory, WalletFactory
+from tests.factories import NOON, TillFactory, UserFactory, WalletFactory
 from tests.ledger.builders import give, spend
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("LG-04", "SP-15")]
-BOOKS = ["ledger_transfer", "ledger_posting", "audit_auditevent"]
+BOOKS = ["ledger_transfer", "ledger_posting", "audit_auditevent", "audit_accessrecord"]
 
 
 @pytest.fixture
@@ -16,7 +17,15 @@ def books():
     wallet = WalletFactory()
     give(wallet, 1_000)
     spend(wallet, TillFactory(program=wallet.program), 100)
-    assert AuditEvent.objects.exists()
+    event = AuditEvent.objects.first()
+    assert event is not None
+    audit.record_access(
+        subject=wallet,
+        organization_id=wallet.program.client_id,
+        purpose="試験",
+        by=UserFactory(),
+        at=NOON,
+    )
 
 
 def refused(statement: str, *, as_role: str | None = None) -> bool:

@@ -17,6 +17,7 @@ from django.test import Client, override_settings
 from django.urls import Resolver404, resolve
 
 from tests.permissions import world as worlds
+from tests.permissions.rooms import ROOMS
 from tests.permissions.world import ANONYMOUS, COLUMNS, NOW, OTHER_CLIENT, World
 
 MATRIX = Path(__file__).with_name("matrix.csv")
@@ -31,7 +32,7 @@ PUBLIC = {
     "website:home",
     "website:stores",
     "website:goods",
-}
+}.union(*(room.PUBLIC for room in ROOMS))
 # Nothing: what a POST without a body does is rolled back with its row. Name here what is not.
 UNSAFE: set[str] = set()
 Row = tuple[str, str]

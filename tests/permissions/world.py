@@ -29,6 +29,7 @@ from stores.models import (
     StoreStaff,
     Till,
 )
+from tests.permissions.rooms import ROOMS
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=JST)
 ANONYMOUS, OTHER_CLIENT = "ANONYMOUS", "OTHER_CLIENT"
@@ -61,6 +62,8 @@ def build() -> World:
     world = World()
     _add_people(world)
     _add_rows(world)
+    for room in ROOMS:
+        room.add_rows(world)
     _add_admin_rows(world)
     return world
 

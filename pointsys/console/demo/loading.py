@@ -8,14 +8,14 @@ from django.db import transaction
 from pointsys.audit import services as audit
 from pointsys.audit.models import AuditEvent
 from pointsys.common.errors import DomainError
-from pointsys.console.demo import setting, trade
+from pointsys.console.demo import cards, desk, events, setting, trade, vouchers
 from pointsys.console.demo.plan import Days, at
 from pointsys.console.demo.progress import Progress
 from pointsys.console.demo.setting import Stage
 from pointsys.programs.models import Program
 
 LOADED: Final = "console.demo_loaded"
-STEPS: Final = 7
+STEPS: Final = 11
 PEOPLE: Final = 2_000
 SMALL_PEOPLE: Final = 60
 WINNERS: Final = 700
@@ -71,6 +71,15 @@ def load(*, now: datetime, people: int = PEOPLE, scale: float = 1.0, out: TextIO
     paid = _two_months(small, people=SMALL_PEOPLE, scale=SMALL_SCALE, winners=SMALL_PEOPLE // 3)
     progress.end()
     paid += _big_program(big, people=people, scale=scale, progress=progress)
+    for name, room in (
+        ("カード", cards),
+        ("商品券", vouchers),
+        ("コールセンター", desk),
+        ("相談会", events),
+    ):
+        progress.begin(name)
+        room.load(big)
+        progress.end()
     _mark(big)
     return paid
 

@@ -10,6 +10,7 @@ APP_ROLE = "pointsys_app"
 APPEND_ONLY_TABLES = (
     "ledger_transfer",
     "ledger_posting",
+    "audit_accessrecord",
     "audit_auditevent",
     "settlement_bankfile",
     "settlement_bankfiledownload",
