@@ -19,6 +19,7 @@ RUN key() { head -c 32 /dev/urandom | base64 -w0; } \
     && SECRET_KEY="$(key)$(key)" ALLOWED_HOSTS=build SITE_ORIGIN=https://build \
        DATABASE_URL=postgres://build/build REDIS_URL=redis://build \
        FIELD_ENCRYPTION_KEYS="$(key)" TILL_SIGNING_KEYS="1:$(key)" RECEIPT_NUMBER_KEY="$(key)" \
+       CARD_PEPPERS="1:$(key)" \
        python manage.py collectstatic --noinput --verbosity 0 \
     && python -m compileall -q pointsys stores ledger settlement vouchers cards callcenter consultations
 USER pointsys

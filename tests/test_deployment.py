@@ -36,6 +36,7 @@ def production(**changes):
         "FIELD_ENCRYPTION_KEYS": f"{key()},{key()}",
         "TILL_SIGNING_KEYS": f"2:{key()},1:{key()}",
         "RECEIPT_NUMBER_KEY": key(),
+        "CARD_PEPPERS": f"2:{key()},1:{key()}",
         **changes,
     }
     return {name: value for name, value in environment.items() if value is not None}
@@ -66,6 +67,7 @@ def test_every_unsafe_setting_is_named_at_once():
             SITE_ORIGIN="http://points.example.jp",
             REDIS_URL=None,
             RECEIPT_NUMBER_KEY="c2hvcnQ=",
+            CARD_PEPPERS=f"newest:{key()}",
             # The demo's own key, which everybody can read.
             FIELD_ENCRYPTION_KEYS="ZGVtby1vbmx5LWZpZWxkLWVuY3J5cHRpb24ta2V5LTE=",
         )
@@ -79,6 +81,7 @@ def test_every_unsafe_setting_is_named_at_once():
         "SITE_ORIGIN",
         "REDIS_URL",
         "RECEIPT_NUMBER_KEY",
+        "CARD_PEPPERS",
         "FIELD_ENCRYPTION_KEYS",
     ):
         assert name in complaint

@@ -26,6 +26,8 @@ FIELD_ENCRYPTION_KEYS = env.list("FIELD_ENCRYPTION_KEYS", default=[])
 TILL_SIGNING_KEYS = env.list("TILL_SIGNING_KEYS", default=[])
 # Base64 key of the receipt-number permutation; never changed once receipts are printed.
 RECEIPT_NUMBER_KEY = env.str("RECEIPT_NUMBER_KEY", default="")
+# `version:base64` pairs, newest first; what cards are known by is stored only under these keys.
+CARD_PEPPERS = env.list("CARD_PEPPERS", default=[])
 REQUIRE_SECOND_FACTOR = True
 DEMO = False
 
@@ -307,6 +309,7 @@ def refuse_unsafe_start() -> None:
             "FIELD_ENCRYPTION_KEYS": FIELD_ENCRYPTION_KEYS,
             "TILL_SIGNING_KEYS": TILL_SIGNING_KEYS,
             "RECEIPT_NUMBER_KEY": RECEIPT_NUMBER_KEY,
+            "CARD_PEPPERS": CARD_PEPPERS,
             "SITE_ORIGIN": env.str("SITE_ORIGIN", default=""),
         }.items()
         if not value
@@ -315,6 +318,10 @@ def refuse_unsafe_start() -> None:
         "FIELD_ENCRYPTION_KEYS": FIELD_ENCRYPTION_KEYS,
         "TILL_SIGNING_KEYS": [pair.partition(":")[2] for pair in TILL_SIGNING_KEYS],
         "RECEIPT_NUMBER_KEY": [RECEIPT_NUMBER_KEY] if RECEIPT_NUMBER_KEY else [],
+        "CARD_PEPPERS": [
+            key if version.isdecimal() else ""
+            for version, _, key in (pair.partition(":") for pair in CARD_PEPPERS)
+        ],
     }
     problems += [
         f"{name} must hold 32 random bytes as base64, not the demo's"
