@@ -16,6 +16,9 @@ class Campaign(models.Model):
     set_price_yen = models.PositiveIntegerField("1セットの価格（円）")
     set_value_points = models.PositiveIntegerField("1セットで使える額（円分）")
     limit_sets_per_person = models.PositiveSmallIntegerField("1人・1回の上限（セット）")
+    pay_within_days = models.PositiveSmallIntegerField("先着順の支払期限（日）", default=7)
+    # Slip money is known days after it was paid: sets stay reserved until its file can have come.
+    deposit_lag_days = models.PositiveSmallIntegerField("入金データが届くまでの日数", default=3)
 
     class Meta:
         verbose_name = "商品券の販売"
@@ -24,6 +27,9 @@ class Campaign(models.Model):
             models.CheckConstraint(
                 name="vouchers_campaign_value_covers_price",
                 condition=Q(set_price_yen__gt=0, set_value_points__gte=F("set_price_yen")),
+            ),
+            models.CheckConstraint(
+                name="vouchers_campaign_time_to_pay", condition=Q(pay_within_days__gte=1)
             ),
             models.CheckConstraint(
                 name="vouchers_campaign_limit_positive", condition=Q(limit_sets_per_person__gte=1)
@@ -70,6 +76,8 @@ class SaleRound(models.Model):
     planned_sets = models.PositiveIntegerField("予定のセット数")
     # What an earlier round left over (VO-07); a round's sets are planned + carried.
     carried_sets = models.PositiveIntegerField("前の回から移したセット数", default=0)
+    # What this round gave to the next one when it closed: sets never multiply.
+    moved_sets = models.PositiveIntegerField("次の回へ移したセット数", default=0)
     taken_sets = models.PositiveIntegerField("確保・販売したセット数", default=0)
     apply_starts_at = models.DateTimeField("申込の開始", null=True, blank=True)
     apply_ends_at = models.DateTimeField("申込の終了（この時刻を含まない）", null=True, blank=True)
@@ -104,7 +112,9 @@ class SaleRound(models.Model):
             models.UniqueConstraint(fields=["campaign", "number"], name="vouchers_round_once"),
             models.CheckConstraint(
                 name="vouchers_round_never_oversold",
-                condition=Q(taken_sets__lte=F("planned_sets") + F("carried_sets")),
+                condition=Q(
+                    planned_sets__gte=F("taken_sets") + F("moved_sets") - F("carried_sets")
+                ),
             ),
             models.CheckConstraint(
                 name="vouchers_round_purchase_period_ordered",
@@ -134,7 +144,7 @@ class SaleRound(models.Model):
     @property
     def sets(self) -> int:
         """All sets that this round may sell."""
-        return self.planned_sets + self.carried_sets
+        return self.planned_sets + self.carried_sets - self.moved_sets
 
     @property
     def left_sets(self) -> int:

@@ -119,7 +119,6 @@ class DepositFile(models.Model):
     row_count = models.PositiveIntegerField("行数")
     new_count = models.PositiveIntegerField("新しい入金")
     known_count = models.PositiveIntegerField("取込み済みの入金")
-    matched_count = models.PositiveIntegerField("購入に結び付いた入金")
     total_yen = models.BigIntegerField("新しい入金の計（円）")
     imported_at = models.DateTimeField("取込日時")
     imported_by = models.ForeignKey(
@@ -140,14 +139,18 @@ class DepositFile(models.Model):
 
 
 class Receipt(models.Model):
-    """Money that came in (入金): from a deposit file or taken at a counter; never changed but for
-    the order it belongs to and how it was cleared."""
+    """Money that came in (入金): from a deposit file or taken at a counter.
+
+    What it says never changes (`vouchers/sql/receipts_v1.sql`); only what became of it is written
+    once it is looked at: WAITING → MATCHED or OPEN → MATCHED or RETURNED.
+    """
 
     class Channel(models.TextChoices):
         SLIP = "SLIP", "払込票"
         COUNTER = "COUNTER", "窓口"
 
     class Status(models.TextChoices):
+        WAITING = "WAITING", "処理待ち"
         MATCHED = "MATCHED", "購入に充てた"
         OPEN = "OPEN", "確認が必要"
         RETURNED = "RETURNED", "返した"
@@ -172,6 +175,7 @@ class Receipt(models.Model):
         related_name="receipts",
     )
     slip_number = models.CharField("払込番号", max_length=20)
+    reference = models.CharField("取扱店・整理番号", max_length=60, blank=True)
     amount_yen = models.PositiveIntegerField("金額（円）")
     received_date = models.DateField("入金日")
     status = models.CharField("状態", max_length=10, choices=Status.choices)
@@ -192,6 +196,15 @@ class Receipt(models.Model):
         related_name="+",
     )
     cleared_note = models.CharField("処理の記録", max_length=300, blank=True)
+    cleared_at = models.DateTimeField("処理日時", null=True, blank=True)
+    cleared_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="処理した人",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
 
     class Meta:
         verbose_name = "入金"
@@ -210,13 +223,35 @@ class Receipt(models.Model):
             ),
             models.CheckConstraint(
                 name="vouchers_receipt_status_matches_order",
-                condition=Q(status="MATCHED", order__isnull=False, problem="")
+                condition=Q(status="WAITING", order__isnull=True, problem="")
+                | Q(status="MATCHED", order__isnull=False)
                 | (Q(status="OPEN") & ~Q(problem=""))
-                | (Q(status="RETURNED") & ~Q(problem="") & ~Q(cleared_note="")),
+                | (Q(status="RETURNED") & ~Q(problem="")),
+            ),
+            # Whatever a second look changed says who, when and why.
+            models.CheckConstraint(
+                name="vouchers_receipt_clearing_is_signed",
+                condition=(
+                    Q(cleared_at__isnull=True, cleared_by__isnull=True, cleared_note="")
+                    & ~Q(status="RETURNED")
+                    & (Q(problem="") | ~Q(status="MATCHED"))
+                )
+                | (
+                    Q(cleared_at__isnull=False, cleared_by__isnull=False)
+                    & ~Q(cleared_note="")
+                    & Q(status__in=["MATCHED", "RETURNED"])
+                    & ~Q(problem="")
+                ),
             ),
         ]
         indexes = [
             models.Index(fields=["program", "status"], name="vouchers_receipt_status"),
+            models.Index(
+                fields=["deposit_file", "id"],
+                condition=Q(status="WAITING"),
+                name="vouchers_receipt_waiting",
+            ),
+            models.Index(fields=["slip_number"], name="vouchers_receipt_slip"),
         ]
 
     def __str__(self) -> str:

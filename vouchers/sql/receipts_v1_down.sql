@@ -1,0 +1,12 @@
+DROP TRIGGER pays_the_price ON vouchers_receipt;
+DROP FUNCTION vouchers_receipt_pays_price_v1();
+DROP TRIGGER no_delete ON vouchers_order;
+DROP TRIGGER forward_only ON vouchers_order;
+DROP TRIGGER fixed_columns ON vouchers_order;
+DROP TRIGGER no_truncate ON vouchers_depositfile;
+DROP TRIGGER append_only ON vouchers_depositfile;
+DROP TRIGGER no_truncate ON vouchers_receipt;
+DROP TRIGGER no_delete ON vouchers_receipt;
+DROP TRIGGER forward_only ON vouchers_receipt;
+DROP TRIGGER fixed_columns ON vouchers_receipt;
+DROP FUNCTION vouchers_refuse_change_v1();
