@@ -8,7 +8,7 @@ from django.db import connection
 
 from ledger import errors
 
-Function = Literal["pay_v1", "void_v1", "refund_v1", "grant_v1", "payout_v1"]
+Function = Literal["pay_v1", "void_v1", "refund_v1", "grant_v1", "grant_one_v1", "payout_v1"]
 
 REFUSALS: dict[str, type[errors.LedgerError]] = {
     "INSUFFICIENT_POINTS": errors.InsufficientPoints,

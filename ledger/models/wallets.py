@@ -144,6 +144,10 @@ class Lot(models.Model):
         related_name="lots",
         db_index=False,
     )
+    # What a single grant was for (`order:<uuid>`); a grant in bulk has none, so it comes once.
+    occasion = models.CharField(
+        "付与のきっかけ", max_length=50, blank=True, default="", db_default=""
+    )
     source = models.CharField("負担", max_length=20, choices=Source.choices)
     funding_rank = models.PositiveSmallIntegerField("使う順", default=0)
     granted = models.BigIntegerField("付与")
@@ -160,7 +164,9 @@ class Lot(models.Model):
                 condition=Q(remaining__gte=0, remaining__lte=F("granted")),
             ),
             models.CheckConstraint(name="ledger_lot_granted_positive", condition=Q(granted__gt=0)),
-            models.UniqueConstraint(fields=["round", "wallet"], name="ledger_lot_once_a_round"),
+            models.UniqueConstraint(
+                fields=["round", "wallet", "occasion"], name="ledger_lot_once_an_occasion"
+            ),
         ]
         # None of them names `remaining`, not even as a condition: a spend then changes the lot in
         # place (a heap-only update) instead of writing every index again.

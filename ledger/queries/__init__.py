@@ -29,6 +29,11 @@ from ledger.queries.rounds import (
     rounds_visible_to,
     wallets_of_round,
 )
+from ledger.queries.sources import (
+    points_by_source,
+    spent_by_source,
+    spent_by_store_and_source,
+)
 from ledger.queries.totals import DayUse, ProgramTotals, daily_use, program_totals
 from ledger.queries.wallets import (
     Balance,
@@ -68,12 +73,15 @@ __all__ = [
     "period_totals_sql",
     "periods_of",
     "plan_refund",
+    "points_by_source",
     "postings_of",
     "program_totals",
     "refund_of_store",
     "refunds_of",
     "reserved_points",
     "rounds_visible_to",
+    "spent_by_source",
+    "spent_by_store_and_source",
     "store_day_totals",
     "store_month_lines",
     "store_payments",

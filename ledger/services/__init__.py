@@ -5,18 +5,23 @@ from ledger.services.months import close_month
 from ledger.services.payments import Channel, burn_key, pay
 from ledger.services.payouts import PayoutBooking, book_payouts
 from ledger.services.refunds import refund_payment
-from ledger.services.wallets import open_wallets
+from ledger.services.single_grants import SingleGrant, grant_one, lock_rounds
+from ledger.services.wallets import open_wallet, open_wallets
 
 __all__ = [
     "Channel",
     "GrantResult",
     "PayoutBooking",
+    "SingleGrant",
     "book_payouts",
     "burn_key",
     "close_month",
     "create_round",
     "finish_round",
+    "grant_one",
     "grant_points",
+    "lock_rounds",
+    "open_wallet",
     "open_wallets",
     "pay",
     "refund_payment",

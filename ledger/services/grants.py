@@ -39,11 +39,13 @@ def create_round(
     usable_from: datetime | None = None,
     expires_at: datetime | None = None,
     source: Source = Source.PROGRAM,
+    funding_rank: int = 0,
 ) -> GrantRound:
     """Reserve points from the program's ceiling for one round of grants.
 
     Points are usable in [usable_from, expires_at); by default from the program's usage start to
-    its expiry instant.
+    its expiry instant. Of points that die together those with the lower `funding_rank` are spent
+    first.
 
     Raises:
         CeilingExceeded: the program's planned issuance does not cover the reservation (LG-01).
@@ -59,6 +61,7 @@ def create_round(
         method=method,
         status=GrantRound.Status.APPROVED,
         source=source,
+        funding_rank=funding_rank,
         reserved_points=reserved_points,
         usable_from=usable_from or program.usage_starts_at,
         expires_at=expires_at or program.points_expire_at,

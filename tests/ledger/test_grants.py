@@ -73,7 +73,7 @@ def test_a_second_lot_of_a_round_is_refused_by_the_database():
     lot = grant_round.lots.get()
     lot.pk = None
 
-    with pytest.raises(IntegrityError, match="ledger_lot_once_a_round"):
+    with pytest.raises(IntegrityError, match="ledger_lot_once_an_occasion"):
         lot.save(force_insert=True)
 
 
