@@ -34,6 +34,8 @@ class Resident(models.Model):
     mini_apps = models.JSONField("利用中のミニアプリ", default=list, blank=True)
     # {"phone", "postal_code", "address"} under context `residents.resident:<uuid>`.
     contact_sealed = models.BinaryField(null=True, blank=True, editable=False)
+    # Keyed digest of the sealed telephone number (pointsys.common.phone_digest): who is calling.
+    phone_digest = models.CharField(max_length=80, blank=True, editable=False)
     imported_at = models.DateTimeField("取込日時")
 
     class Meta:
@@ -47,7 +49,14 @@ class Resident(models.Model):
                 name="residents_resident_external_id_given", condition=~Q(external_id="")
             ),
         ]
-        indexes = [models.Index(fields=["client", "name_kana"], name="residents_client_kana")]
+        indexes = [
+            models.Index(fields=["client", "name_kana"], name="residents_client_kana"),
+            models.Index(
+                fields=["client", "phone_digest"],
+                condition=~Q(phone_digest=""),
+                name="residents_client_phone",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"住民 {self.external_id}"

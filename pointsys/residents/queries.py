@@ -3,7 +3,7 @@ from typing import Final
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 
-from pointsys.common import text
+from pointsys.common import phone_digest, text
 from pointsys.residents.models import Resident
 from pointsys.users import queries as users
 from pointsys.users.models import Role, User
@@ -40,3 +40,14 @@ def matching(residents: QuerySet[Resident], words: str) -> QuerySet[Resident]:
             | Q(external_id__icontains=text.plain(word))
         )
     return residents
+
+
+def residents_with_phone(*, client_id: int, phone: str) -> QuerySet[Resident]:
+    """Return the client's residents who gave this telephone number, in any spelling."""
+    found = phone_digest.digests(phone)
+    return Resident.objects.filter(client_id=client_id, phone_digest__in=found).order_by("id")
+
+
+def residents_of_client(client_id: int) -> QuerySet[Resident]:
+    """Return the client's residents, for rooms that guard them by permissions of their own."""
+    return Resident.objects.filter(client_id=client_id).order_by("external_id", "id")

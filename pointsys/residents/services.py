@@ -12,14 +12,16 @@ from django.db import transaction
 from django.db.models.functions import Lower
 
 from pointsys.audit import services as audit
-from pointsys.common import clock, sealing
+from pointsys.common import clock, phone_digest, sealing
 from pointsys.residents.importing import Field, ResidentRow, ResidentRowError, read_resident_list
 from pointsys.residents.models import Resident
 from pointsys.users.models import Organization, User
 
 _BATCH: Final = 1_000
 _COPIED: Final = ("name", "name_kana", "municipality_code", "birth_year", "sex")
-_UPDATED: Final = (*_COPIED, "mini_apps", "contact_sealed", "user", "imported_at")
+_UPDATED: Final = (
+    *_COPIED, "mini_apps", "contact_sealed", "phone_digest", "user", "imported_at",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +201,10 @@ def _copy(row: ResidentRow, resident: Resident, *, contact: dict[str, str]) -> b
     if contact and before | contact != before:
         resident.contact_sealed = sealing.seal_json(before | contact, context=context)
         is_changed = True
+    digest = phone_digest.digest(contact.get("phone", ""))
+    if digest and digest != resident.phone_digest:
+        resident.phone_digest = digest
+        is_changed = True
     return is_changed
 
 
@@ -214,3 +220,27 @@ def _write(changes: _Changes) -> None:
 
 def _chunks(values: Sequence[str], size: int = 5_000) -> Iterable[Sequence[str]]:
     return (values[start : start + size] for start in range(0, len(values), size))
+
+
+def digest_phones(*, after_id: int = 0, limit: int = _BATCH) -> tuple[int, int]:
+    """Make the digests that are missing or of an old key; return the last id seen and how many.
+
+    Safe to repeat: rows that have the digest of the newest key are left alone. `0` as the last id
+    says that there is nothing left.
+    """
+    current = f"{phone_digest.current_key_id()}:"
+    rows = list(
+        Resident.objects.filter(pk__gt=after_id, contact_sealed__isnull=False)
+        .exclude(phone_digest__startswith=current)
+        .order_by("pk")[:limit]
+    )
+    changed = []
+    for resident in rows:
+        context = f"residents.resident:{resident.uuid}"
+        contact = sealing.unseal_json(bytes(resident.contact_sealed or b""), context=context)
+        digest = phone_digest.digest(contact.get("phone", ""))
+        if digest != resident.phone_digest:
+            resident.phone_digest = digest
+            changed.append(resident)
+    Resident.objects.bulk_update(changed, ["phone_digest"], batch_size=_BATCH)
+    return (rows[-1].pk if rows else 0), len(changed)
