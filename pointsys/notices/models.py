@@ -62,6 +62,8 @@ class Notice(models.Model):
             models.Index(
                 fields=["created_at"], condition=Q(status="QUEUED"), name="notices_notice_queued"
             ),
+            # Reminders ask by reason who was told before.
+            models.Index(fields=["reason"], name="notices_notice_reason"),
         ]
 
     def __str__(self) -> str:
