@@ -1,15 +1,12 @@
 """Two people at once: real threads, real commits, and a control that shows the tests can fail."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from threading import Barrier
-from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from ledger import errors, queries
 from ledger import services as ledger
@@ -17,26 +14,10 @@ from ledger.models import GrantRound, Lot, Payment, Transfer, Wallet
 from pointsys.common.clock import JST
 from tests.factories import NOON, OPENING, TillFactory, WalletFactory
 from tests.ledger.builders import give, spend
+from tests.ledger.racing import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 THREADS = 8
-
-
-def at_once(acts: Sequence[Callable[[], Any]]) -> list[Any]:
-    """Start all acts at once, each on its own connection; refusals come back as results."""
-    barrier = Barrier(len(acts))
-
-    def run(act: Callable[[], Any]) -> Any:
-        try:
-            barrier.wait()
-            return act()
-        except errors.LedgerError as refusal:
-            return refusal
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(run, acts))
 
 
 @pytest.mark.req("LG-06")

@@ -8,7 +8,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from ledger import errors, queries
 from ledger import services as ledger
-from ledger.models import GrantRound, Lot, Posting, Transfer, Wallet
+from ledger.models import Lot, Posting, Transfer, Wallet
 from ledger.models.wallets import Source
 from pointsys.common.clock import JST
 from tests.factories import (
@@ -21,33 +21,10 @@ from tests.factories import (
     UserFactory,
     WalletFactory,
 )
-from tests.ledger.builders import give, spend
+from tests.ledger.builders import give, give_one, make_round, spend
 
 pytestmark = pytest.mark.django_db
 AUGUST = datetime(2025, 8, 1, tzinfo=JST)
-
-
-def make_round(program, reserved=100_000, **fields):
-    return ledger.create_round(
-        program_id=program.pk,
-        name=fields.pop("name", "来場"),
-        method=GrantRound.Method.ACTIVITY,
-        reserved_points=reserved,
-        by=None,
-        at=OPENING,
-        **fields,
-    )
-
-
-def grant(grant_round, wallet, points=500, occasion="attendance:1", *, at=NOON, by=None):
-    return ledger.grant_one(
-        round_id=grant_round.pk,
-        wallet_id=wallet.pk,
-        points=points,
-        occasion=occasion,
-        at=at,
-        by=by,
-    )
 
 
 @pytest.fixture
@@ -57,14 +34,14 @@ def wallet():
 
 @pytest.fixture
 def grant_round(wallet):
-    return make_round(wallet.program, 1_000)
+    return make_round(wallet, 1_000)
 
 
 @pytest.mark.req("LG-02")
 def test_a_single_grant_writes_one_transfer_one_lot_and_one_posting(wallet, grant_round):
     clerk = UserFactory()
 
-    granted = grant(grant_round, wallet, by=clerk)
+    granted = give_one(grant_round, wallet, by=clerk)
 
     transfer = Transfer.objects.get()
     lot = Lot.objects.get()
@@ -95,9 +72,9 @@ def test_a_single_grant_writes_one_transfer_one_lot_and_one_posting(wallet, gran
 
 
 def test_the_same_occasion_again_gives_the_first_result(wallet, grant_round):
-    first = grant(grant_round, wallet)
+    first = give_one(grant_round, wallet)
 
-    again = grant(grant_round, wallet, at=NOON + timedelta(days=1), by=UserFactory())
+    again = give_one(grant_round, wallet, at=NOON + timedelta(days=1), by=UserFactory())
 
     assert (again.transfer_id, again.transfer_uuid) == (first.transfer_id, first.transfer_uuid)
     assert (first.is_new, again.is_new) == (True, False)
@@ -105,71 +82,71 @@ def test_the_same_occasion_again_gives_the_first_result(wallet, grant_round):
 
 
 def test_the_same_occasion_with_other_points_is_a_conflict(wallet, grant_round):
-    grant(grant_round, wallet)
+    give_one(grant_round, wallet)
 
     with pytest.raises(errors.IdempotencyConflict):
-        grant(grant_round, wallet, points=501)
+        give_one(grant_round, wallet, points=501)
 
     assert Lot.objects.get().granted == 500
 
 
 def test_one_wallet_is_served_once_for_each_occasion_and_one_occasion_in_each_round(wallet):
-    one, other = make_round(wallet.program), make_round(wallet.program, name="購入")
+    one, other = make_round(wallet), make_round(wallet)
 
-    grant(one, wallet, 1, "order:1")
-    grant(one, wallet, 2, "order:2")
-    grant(other, wallet, 4, "order:1")
+    give_one(one, wallet, 1, "order:1")
+    give_one(one, wallet, 2, "order:2")
+    give_one(other, wallet, 4, "order:1")
 
     assert queries.usable_points(wallet_id=wallet.pk, at=NOON) == 7
 
 
 def test_a_replay_is_answered_after_the_round_and_the_wallet_were_closed(wallet, grant_round):
-    granted = grant(grant_round, wallet)
+    granted = give_one(grant_round, wallet)
     ledger.finish_round(round_id=grant_round.pk, by=None, at=NOON)
     Wallet.objects.filter(pk=wallet.pk).update(status=Wallet.Status.FROZEN)
 
-    assert grant(grant_round, wallet).transfer_id == granted.transfer_id
+    assert give_one(grant_round, wallet).transfer_id == granted.transfer_id
 
 
 @pytest.mark.req("LG-01")
 def test_single_grants_stay_within_what_the_round_reserved(wallet, grant_round):
-    grant(grant_round, wallet, 600)
+    give_one(grant_round, wallet, 600)
 
     with pytest.raises(errors.RoundExhausted) as refusal:
-        grant(grant_round, wallet, 401, "attendance:2")
+        give_one(grant_round, wallet, 401, "attendance:2")
 
     assert refusal.value.context["left_points"] == 400
-    grant(grant_round, wallet, 400, "attendance:3")
+    give_one(grant_round, wallet, 400, "attendance:3")
 
 
 def test_single_grants_are_refused_by_the_rules_of_round_period_and_wallet(wallet, grant_round):
     frozen = WalletFactory(program=wallet.program, status=Wallet.Status.FROZEN)
-    done = make_round(wallet.program, name="済み")
+    done = make_round(wallet)
     ledger.finish_round(round_id=done.pk, by=None, at=OPENING)
 
     with pytest.raises(errors.WalletNotActive):
-        grant(grant_round, frozen)
+        give_one(grant_round, frozen)
     with pytest.raises(errors.RoundNotApproved):
-        grant(done, wallet)
+        give_one(done, wallet)
     for at in (OPENING - timedelta(microseconds=1), wallet.program.grant_ends_at):
         with pytest.raises(errors.OutsideGrantPeriod):
-            grant(grant_round, wallet, at=at)
+            give_one(grant_round, wallet, at=at)
 
     # Refusals are outcomes: the caller's transaction goes on.
-    assert grant(grant_round, wallet).is_new
+    assert give_one(grant_round, wallet).is_new
 
 
 def test_a_grant_in_the_callers_transaction_goes_with_it(wallet, grant_round):
     def caller():
         with transaction.atomic():
-            grant(grant_round, wallet)
+            give_one(grant_round, wallet)
             raise LookupError
 
     with pytest.raises(LookupError):
         caller()
 
     assert not Lot.objects.exists()
-    assert grant(grant_round, wallet).is_new
+    assert give_one(grant_round, wallet).is_new
 
 
 @pytest.mark.parametrize(
@@ -185,16 +162,16 @@ def test_nonsense_is_a_programming_error(wallet, grant_round, points, occasion):
 
 def test_wallets_of_other_programs_and_rounds_of_stores_are_programming_errors(wallet):
     with pytest.raises(DatabaseError, match="another program"), transaction.atomic():
-        grant(make_round(wallet.program), WalletFactory())
+        give_one(make_round(wallet), WalletFactory())
     with pytest.raises(DatabaseError, match="funded by a store"), transaction.atomic():
-        grant(make_round(wallet.program, name="店", source=Source.STORE), wallet)
+        give_one(make_round(wallet, source=Source.STORE), wallet)
 
 
 def test_an_occasion_is_short_and_not_empty(wallet, grant_round):
     for occasion in ("", "x" * 51):
         with pytest.raises(AssertionError):
-            grant(grant_round, wallet, occasion=occasion)
-    assert grant(grant_round, wallet, occasion="x" * 50).is_new
+            give_one(grant_round, wallet, occasion=occasion)
+    assert give_one(grant_round, wallet, occasion="x" * 50).is_new
 
 
 def test_the_key_of_the_longest_occasion_fits():
@@ -206,7 +183,7 @@ def test_the_key_of_the_longest_occasion_fits():
 def test_the_database_refuses_a_second_lot_of_an_occasion_and_a_changed_occasion(
     wallet, grant_round
 ):
-    grant(grant_round, wallet)
+    give_one(grant_round, wallet)
     lot = Lot.objects.get()
 
     with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
@@ -217,7 +194,7 @@ def test_the_database_refuses_a_second_lot_of_an_occasion_and_a_changed_occasion
 
 
 def test_a_grant_in_bulk_passes_over_wallets_that_have_a_lot_of_the_round(wallet, grant_round):
-    grant(grant_round, wallet, 100)
+    give_one(grant_round, wallet, 100)
 
     result = ledger.grant_points(
         round_id=grant_round.pk, points_by_wallet={wallet.pk: 100}, by=None, at=NOON
@@ -228,13 +205,13 @@ def test_a_grant_in_bulk_passes_over_wallets_that_have_a_lot_of_the_round(wallet
 
 def test_a_late_grant_belongs_to_the_earliest_open_month():
     wallet = WalletFactory(program__usage_starts_at=AUGUST)
-    grant_round = make_round(wallet.program)
+    grant_round = make_round(wallet)
     month = date(2025, 8, 1)
     ledger.close_month(
         program_id=wallet.program_id, month=month, by=None, at=NOON + timedelta(days=40)
     )
 
-    granted = grant(grant_round, wallet)
+    granted = give_one(grant_round, wallet)
 
     assert Transfer.objects.get(pk=granted.transfer_id).period > month
 
@@ -261,10 +238,8 @@ def voucher_wallet(principal=10_000, premium=3_000, **program):
         (Source.VOUCHER_PREMIUM, 1, premium),
         (Source.VOUCHER_PRINCIPAL, 0, principal),
     ):
-        grant_round = make_round(
-            wallet.program, 100_000, name=source.label, source=source, funding_rank=rank
-        )
-        grant(grant_round, wallet, points, "order:1", at=OPENING)
+        grant_round = make_round(wallet, source=source, funding_rank=rank)
+        give_one(grant_round, wallet, points, "order:1", at=OPENING)
     return wallet
 
 
