@@ -6,7 +6,7 @@ class Migration(migrations.Migration):
     # The table grows with every mail: the index is built beside the work.
     atomic = False
 
-    dependencies = [("notices", "0001_initial")]
+    dependencies = [("notices", "0002_claims")]
 
     operations = [
         AddIndexConcurrently(
