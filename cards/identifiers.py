@@ -10,7 +10,7 @@ import hmac
 import re
 import secrets
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Final
 
@@ -131,6 +131,11 @@ def newest_version() -> int:
     return _peppers()[0][0]
 
 
+def newest_pepper() -> bytes:
+    """Return the key that new cards are kept under."""
+    return _peppers()[0][1]
+
+
 def digest(tap: Tap) -> str:
     """Return what a card is stored under, by the newest pepper and the likeliest form."""
     return _hmac(_peppers()[0][1], tap.canonical_forms[0])
@@ -141,10 +146,14 @@ def digests(tap: Tap) -> list[str]:
     return [_hmac(pepper, form) for _, pepper in _peppers() for form in tap.canonical_forms]
 
 
-def older_digests(tap: Tap) -> list[str]:
-    """Return what the same form gives under the older peppers."""
-    form = tap.canonical_forms[0]
-    return [_hmac(pepper, form) for _, pepper in _peppers()[1:]]
+def same_digests(tap: Tap) -> set[str]:
+    """Return what exactly this form gives under each known pepper."""
+    return {_hmac(pepper, tap.canonical_forms[0]) for _, pepper in _peppers()}
+
+
+def chip_digests(tap: Tap) -> set[str]:
+    """Return everything the same chip may be stored under, whatever system it was listed with."""
+    return same_digests(tap) | set(digests(replace(tap, system_code="")))
 
 
 def _hmac(pepper: bytes, form: str) -> str:

@@ -47,7 +47,8 @@ class StockBatch(models.Model):
     program = models.ForeignKey("programs.Program", verbose_name="事業", on_delete=models.PROTECT)
     name = models.CharField("納品の名称", max_length=80)
     file_name = models.CharField("ファイル名", max_length=200)
-    file_sha256 = models.CharField("SHA-256", max_length=64)
+    # HMAC under the card pepper: a plain hash of a short list would give its identifiers away.
+    file_hmac = models.CharField("ファイルの照合値", max_length=64, editable=False)
     card_count = models.PositiveIntegerField("枚数")
     imported_at = models.DateTimeField("取込日時")
     imported_by = models.ForeignKey(
@@ -60,7 +61,7 @@ class StockBatch(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["program", "name"], name="cards_stockbatch_name_once"),
             models.UniqueConstraint(
-                fields=["program", "file_sha256"], name="cards_stockbatch_file_once"
+                fields=["program", "file_hmac"], name="cards_stockbatch_file_once"
             ),
         ]
 
@@ -93,7 +94,7 @@ class Card(models.Model):
     # Printed on the face, with a check digit; not sequential, and opens nothing by itself.
     face_number = models.CharField("カード番号", max_length=16, unique=True)
     technology = models.CharField("種類", max_length=1, choices=Technology.choices)
-    # Lower-case hex HMAC-SHA256, one per pepper version; null for a card with a QR code only.
+    # Lower-case hex HMAC-SHA256 under the pepper of `pepper_version`; null where the card has none.
     identifier_hmac = models.CharField(max_length=64, null=True, editable=False)  # noqa: DJ001
     token_hmac = models.CharField(max_length=64, null=True, editable=False)  # noqa: DJ001
     pepper_version = models.PositiveSmallIntegerField(editable=False)
