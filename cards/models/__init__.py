@@ -1,5 +1,12 @@
 from cards.models.cards import Card, CardPolicy, StockBatch
-from cards.models.terminals import CardEarn, CardPayment, EarnRule, Terminal, TerminalNonce
+from cards.models.terminals import (
+    CardEarn,
+    CardPayment,
+    EarnRule,
+    Reading,
+    Terminal,
+    TerminalNonce,
+)
 
 __all__ = [
     "Card",
@@ -7,6 +14,7 @@ __all__ = [
     "CardPayment",
     "CardPolicy",
     "EarnRule",
+    "Reading",
     "StockBatch",
     "Terminal",
     "TerminalNonce",

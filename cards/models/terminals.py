@@ -5,7 +5,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from cards.models.cards import Card, Technology
+from cards.models.cards import Card
 
 
 @pghistory.track(exclude=["code_hash", "last_seen_at"])
@@ -141,12 +141,21 @@ class EarnRule(models.Model):
         return self.name
 
 
+class Reading(models.TextChoices):
+    """How a card was told to a terminal; typing the number on its face is the last resort."""
+
+    FELICA = "F", "FeliCa"
+    TYPE_A = "A", "Type A"
+    QR = "Q", "QRコード"
+    NUMBER = "N", "番号の入力"
+
+
 class TapFields(models.Model):
     """Which card was read at which terminal, in the transaction of what came of it."""
 
     terminal = models.ForeignKey(Terminal, verbose_name="端末", on_delete=models.PROTECT)
     card = models.ForeignKey(Card, verbose_name="カード", on_delete=models.PROTECT)
-    technology = models.CharField("読取り", max_length=1, choices=Technology.choices)
+    technology = models.CharField("読取り", max_length=1, choices=Reading.choices)
     tapped_at = models.DateTimeField("日時")
 
     class Meta:
