@@ -74,9 +74,7 @@ class NotTakingApplications(VoucherError):
 
 class AlreadyApplied(VoucherError):
     code = "vouchers.already_applied"
-    message = (
-        "この回には、もう申し込んでいます（申込番号 {number}）。申し込みは、お一人1回です。"
-    )
+    message = "この回には、もう申し込んでいます（申込番号 {number}）。申し込みは、お一人1回です。"
 
 
 class TooManySets(VoucherError):
@@ -96,9 +94,7 @@ class CannotWithdraw(VoucherError):
 
 class CannotSendAgain(VoucherError):
     code = "vouchers.cannot_send_again"
-    message = (
-        "書類を送り直せるのは、確認できなかった申し込みを、申し込みの期間に直すときだけです。"
-    )
+    message = "書類を送り直せるのは、確認できなかった申し込みを、申し込みの期間に直すときだけです。"
 
 
 # --- Pictures ---------------------------------------------------------------------------------
@@ -122,7 +118,8 @@ class PictureIsPdf(PictureRefused):
 class NotAPicture(PictureRefused):
     code = "vouchers.not_a_picture"
     message = (
-        "写真として読み取れませんでした。書類を写した写真（JPEGかPNG）を、もう一度えらんでください。"
+        "写真として読み取れませんでした。"
+        "書類を写した写真（JPEGかPNG）を、もう一度えらんでください。"
     )
 
 
@@ -133,9 +130,7 @@ class PictureTooLarge(PictureRefused):
 
 class PictureTooManyPixels(PictureRefused):
     code = "vouchers.picture_too_many_pixels"
-    message = (
-        "写真の画素数が多すぎます。カメラの画質を「標準」にして、もう一度写してください。"
-    )
+    message = "写真の画素数が多すぎます。カメラの画質を「標準」にして、もう一度写してください。"
 
 
 class PictureTooSmall(PictureRefused):
@@ -177,7 +172,9 @@ class NothingToDraw(VoucherError):
 
 class DrawNotReady(VoucherError):
     code = "vouchers.draw_not_ready"
-    message = "第{number}回の抽選は「{status}」です。この操作はできません。画面を開き直してください。"
+    message = (
+        "第{number}回の抽選は「{status}」です。この操作はできません。画面を開き直してください。"
+    )
 
 
 class PurchasePeriodPassed(VoucherError):
@@ -185,4 +182,137 @@ class PurchasePeriodPassed(VoucherError):
     message = (
         "購入の期間（{ends}まで）が終わっています。この抽選の結果では販売できません。"
         "差し戻して、期間を直してください。"
+    )
+
+
+# --- Buying -------------------------------------------------------------------------------------
+class SoldOut(VoucherError):
+    code = "vouchers.sold_out"
+    message = "売り切れました。残りはありません。"
+
+
+class TooFewLeft(VoucherError):
+    code = "vouchers.too_few_left"
+    message = "残りは{left}セットです。セット数を減らして、もう一度えらんでください。"
+
+
+class LimitReached(VoucherError):
+    code = "vouchers.limit_reached"
+    message = "お一人{limit}セットまでです。あと{left}セット購入できます。"
+
+
+class LimitUsedUp(VoucherError):
+    code = "vouchers.limit_used_up"
+    message = "お一人{limit}セットまでです。この回は、もう上限まで購入しています。"
+
+
+class NotOpenYet(VoucherError):
+    code = "vouchers.not_open_yet"
+    message = "販売は、まだ始まっていません。{starts}から購入できます。"
+
+
+class SaleClosed(VoucherError):
+    code = "vouchers.sale_closed"
+    message = "この回の販売は終わりました。"
+
+
+class WinnersOnly(VoucherError):
+    code = "vouchers.winners_only"
+    message = "この回は抽選です。購入できるのは、当選した方だけです。"
+
+
+class ResidencyRequired(VoucherError):
+    code = "vouchers.residency_required"
+    message = (
+        "この回を購入できるのは、お住まいを確認できた方だけです。"
+        "住所の分かる書類を持って、窓口へお越しください。"
+    )
+
+
+class RequestDiffers(VoucherError):
+    code = "vouchers.request_differs"
+    message = (
+        "同じ画面から、ちがう内容の購入が届きました。何も購入していません。"
+        "もう一度はじめからやり直してください。"
+    )
+
+
+# --- Money that comes in ------------------------------------------------------------------------
+class AlreadyPaid(VoucherError):
+    code = "vouchers.already_paid"
+    message = "この購入は、すでに支払われています。現金を受け取らないでください。"
+
+
+class OrderLapsed(VoucherError):
+    code = "vouchers.order_lapsed"
+    message = "この購入は、支払期限（{until}）を過ぎています。現金を受け取らないでください。"
+
+
+class AmountDiffers(VoucherError):
+    code = "vouchers.amount_differs"
+    message = "代金は{price:,}円です。ちがう金額では受け取れません。"
+
+
+class BalanceNotGranted(VoucherError):
+    code = "vouchers.balance_not_granted"
+    message = "残高を入れられません（{why}）。現金を受け取らないで、責任者に連絡してください。"
+
+
+class NotADepositFile(VoucherError):
+    code = "vouchers.not_a_deposit_file"
+    message = (
+        "入金データの見出しが見つかりません。"
+        "「払込番号」「金額」「入金日」の3つの列があるファイルをえらんでください。"
+    )
+
+
+class NothingNew(VoucherError):
+    code = "vouchers.nothing_new"
+    message = "新しい入金がありません。どの行も、すでに取り込んでいます。"
+
+
+class ReceiptSettled(VoucherError):
+    code = "vouchers.receipt_settled"
+    message = "この入金は、{by}さんが先に「{status}」にしました。画面を開き直してください。"
+
+
+class ClearingNeedsReason(VoucherError):
+    code = "vouchers.clearing_needs_reason"
+    message = "処理の記録（だれに、どう確かめたか）を入力してください。"
+
+
+class NoSuchSlip(VoucherError):
+    code = "vouchers.no_such_slip"
+    message = "払込番号 {slip_number} の購入はありません。番号を確かめてください。"
+
+
+class NotMatching(VoucherError):
+    code = "vouchers.not_matching"
+    message = "この入金は、その購入に充てられません。理由：{why}"
+
+
+# --- The end of a round -------------------------------------------------------------------------
+class PurchasePeriodRuns(VoucherError):
+    code = "vouchers.purchase_period_runs"
+    message = "第{number}回の購入の期間が終わってから閉じてください（{ends}まで）。"
+
+
+class OrdersStillWaiting(VoucherError):
+    code = "vouchers.orders_still_waiting"
+    message = (
+        "お支払い待ちの購入が{count:,}件あります。"
+        "入金データが届くのを待つ日数が過ぎると、期限切れになります。"
+    )
+
+
+class NotSelling(VoucherError):
+    code = "vouchers.not_selling"
+    message = "第{number}回は「{status}」です。閉じられるのは、販売中の回だけです。"
+
+
+class FiguresChanged(VoucherError):
+    code = "vouchers.figures_changed"
+    message = (
+        "確認の画面を開いたあとに、残りのセット数が変わりました（いま{left:,}セット）。"
+        "まだ閉じていません。新しい内容を確認してください。"
     )

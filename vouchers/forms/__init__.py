@@ -1,0 +1,1 @@
+"""What the pages of vouchers ask for, by who fills them in."""
