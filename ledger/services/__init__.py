@@ -5,6 +5,7 @@ from ledger.services.months import close_month
 from ledger.services.payments import Channel, burn_key, pay
 from ledger.services.payouts import PayoutBooking, book_payouts
 from ledger.services.refunds import refund_payment
+from ledger.services.reservations import move_reservation
 from ledger.services.single_grants import SingleGrant, grant_one, lock_rounds
 from ledger.services.wallets import open_wallet, open_wallets
 
@@ -21,6 +22,7 @@ __all__ = [
     "grant_one",
     "grant_points",
     "lock_rounds",
+    "move_reservation",
     "open_wallet",
     "open_wallets",
     "pay",
