@@ -1,0 +1,11 @@
+DROP TRIGGER no_truncate ON draws_entry;
+DROP TRIGGER no_delete ON draws_entry;
+DROP TRIGGER fixed_columns ON draws_entry;
+DROP TRIGGER result_of_a_frozen_draw ON draws_entry;
+DROP TRIGGER comes_in_a_draft ON draws_entry;
+DROP TRIGGER no_truncate ON draws_draw;
+DROP TRIGGER no_delete ON draws_draw;
+DROP TRIGGER goes_forward ON draws_draw;
+DROP FUNCTION draws_entry_in_its_time_v1();
+DROP FUNCTION draws_draw_forward_v1();
+DROP FUNCTION draws_refuse_change_v1();
