@@ -64,7 +64,9 @@ class OpeningHours(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.desk} {'月火水木金土日'[self.weekday]} {self.opens:%H:%M}–{self.closes:%H:%M}"
+        return (
+            f"{self.desk} {'月火水木金土日'[self.weekday]} {self.opens:%H:%M}–{self.closes:%H:%M}"
+        )
 
 
 @pghistory.track()
@@ -100,9 +102,7 @@ class DeskDay(models.Model):
                     opens__lt=F("closes"),
                 ),
             ),
-            models.CheckConstraint(
-                name="callcenter_deskday_has_reason", condition=~Q(reason="")
-            ),
+            models.CheckConstraint(name="callcenter_deskday_has_reason", condition=~Q(reason="")),
         ]
 
     def __str__(self) -> str:

@@ -192,7 +192,9 @@ class TicketNote(models.Model):
         verbose_name = "問合せのメモ"
         verbose_name_plural = "問合せのメモ"
         constraints = [
-            models.CheckConstraint(name="callcenter_ticketnote_says_something", condition=~Q(text=""))
+            models.CheckConstraint(
+                name="callcenter_ticketnote_says_something", condition=~Q(text="")
+            )
         ]
 
     def __str__(self) -> str:

@@ -277,6 +277,7 @@ CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_BEAT_SCHEDULE = {
     "heartbeat": {"task": "pointsys.common.tasks.heartbeat", "schedule": 15.0},
     "sweep-notices": {"task": "pointsys.notices.tasks.sweep", "schedule": 60.0},
+    "desk-daily-work": {"task": "callcenter.tasks.daily_work", "schedule": 300.0},
     "sweep-terminal-nonces": {"task": "cards.tasks.sweep_terminal_nonces", "schedule": 300.0},
 }
 
