@@ -8,13 +8,13 @@ END $$;
 -- The secret itself may be sealed anew under another key: its digest is what stays.
 CREATE FUNCTION draws_draw_forward_v1() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF NEW.status <> OLD.status AND NOT CASE OLD.status
+    IF NEW.status <> OLD.status AND NOT (CASE OLD.status
         WHEN 'DRAFT' THEN NEW.status IN ('FROZEN', 'VOIDED')
         WHEN 'FROZEN' THEN NEW.status IN ('DRAWN', 'VOIDED')
         WHEN 'DRAWN' THEN NEW.status IN ('APPROVED', 'VOIDED')
         WHEN 'APPROVED' THEN NEW.status IN ('PUBLISHED', 'VOIDED')
         ELSE false
-    END THEN
+    END) THEN
         RAISE EXCEPTION 'a draw does not go from % to %', OLD.status, NEW.status
             USING ERRCODE = 'check_violation', CONSTRAINT = 'draws_draw_goes_forward';
     END IF;
