@@ -1,9 +1,9 @@
 """Sales and their rounds: which a user may see, how they stand in numbers, what comes next."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Q, QuerySet, Sum
@@ -86,14 +86,18 @@ def round_figures(round_ids: Iterable[int]) -> dict[int, RoundFigures]:
             confirmed_sets=Sum("sets", filter=_CONFIRMED, default=0),
             won=Count("pk", filter=Q(status=Status.WON)),
             lost=Count("pk", filter=Q(status=Status.LOST)),
-            won_sets_total=Sum("won_sets", default=0),
+            given_sets=Sum("won_sets", default=0),
         )
     )
-    found = {
-        row.pop("sale_round_id"): RoundFigures(won_sets=row.pop("won_sets_total"), **row)
-        for row in rows
-    }
+    found = {row["sale_round_id"]: _figures_of(row) for row in rows}
     return {round_id: found.get(round_id, RoundFigures()) for round_id in wanted}
+
+
+def _figures_of(row: Mapping[str, Any]) -> RoundFigures:
+    counted = {
+        field.name: row[field.name] for field in fields(RoundFigures) if field.name in row
+    }
+    return RoundFigures(**counted, won_sets=row["given_sets"])
 
 
 def is_taking_applications(sale_round: SaleRound, at: datetime) -> bool:

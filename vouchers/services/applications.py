@@ -176,9 +176,7 @@ def _add_document(application: Application, kind: str, picture: bytes, at: datet
 
 
 def _delete_pictures(application: Application, at: datetime) -> None:
-    application.documents.filter(deleted_at__isnull=True).update(
-        picture_sealed=None, deleted_at=at
-    )
+    application.documents.filter(deleted_at__isnull=True).update(picture_sealed=None, deleted_at=at)
 
 
 def _record(code: str, application: Application, *, by: User | None, at: datetime) -> None:

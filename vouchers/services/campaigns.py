@@ -96,9 +96,7 @@ def change_campaign(*, campaign_id: int, terms: Terms, by: User | None, at: date
     for name, value in asdict(terms).items():
         setattr(campaign, name, value)
     campaign.save(update_fields=list(asdict(terms)))
-    _record(
-        "vouchers.campaign.changed", campaign, campaign.program, asdict(terms), by=by, at=at
-    )
+    _record("vouchers.campaign.changed", campaign, campaign.program, asdict(terms), by=by, at=at)
     return campaign
 
 
@@ -116,9 +114,7 @@ def add_round(*, campaign_id: int, plan: RoundPlan, by: User | None, at: datetim
     )
     _check_plan(plan, campaign.program)
     last = campaign.rounds.aggregate(last=Max("number"))["last"] or 0
-    sale_round = SaleRound.objects.create(
-        campaign=campaign, number=last + 1, **_columns_of(plan)
-    )
+    sale_round = SaleRound.objects.create(campaign=campaign, number=last + 1, **_columns_of(plan))
     _record(
         "vouchers.round.added", sale_round, campaign.program, _facts_of(sale_round), by=by, at=at
     )
@@ -126,7 +122,9 @@ def add_round(*, campaign_id: int, plan: RoundPlan, by: User | None, at: datetim
 
 
 @transaction.atomic
-def change_round(*, sale_round_id: int, plan: RoundPlan, by: User | None, at: datetime) -> SaleRound:
+def change_round(
+    *, sale_round_id: int, plan: RoundPlan, by: User | None, at: datetime
+) -> SaleRound:
     """Change a round that has not been opened yet.
 
     Raises:
@@ -142,9 +140,7 @@ def change_round(*, sale_round_id: int, plan: RoundPlan, by: User | None, at: da
         setattr(sale_round, name, value)
     sale_round.save(update_fields=list(columns))
     program = sale_round.campaign.program
-    _record(
-        "vouchers.round.changed", sale_round, program, _facts_of(sale_round), by=by, at=at
-    )
+    _record("vouchers.round.changed", sale_round, program, _facts_of(sale_round), by=by, at=at)
     return sale_round
 
 

@@ -1,6 +1,6 @@
 """The draw of a round: frozen, drawn, decided by the client; nobody is told before that (VO-04)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -59,12 +59,10 @@ def freeze(*, sale_round_id: int, by: User, at: datetime) -> Draw:
         title=f"{program.name} 第{sale_round.number}回",
         rule=Draw.Rule.MOST_PEOPLE,
         supply=sale_round.sets,
+        replaces_id=previous.pk if previous is not None else None,
         by=by,
         at=at,
     )
-    if previous is not None:
-        draw.replaces = previous
-        draw.save(update_fields=["replaces"])
     draw = draws.freeze(draw_id=draw.pk, entries=entries, by=by, at=at)
     sale_round.draw = draw
     sale_round.save(update_fields=["draw"])
@@ -169,6 +167,16 @@ def pending_approval(sale_round: SaleRound) -> Approval | None:
     )
 
 
+def last_approval(sale_round: SaleRound) -> Approval | None:
+    """Return the newest question about a round's draw, decided or not."""
+    return (
+        approvals_of_rows.approvals_of(sale_round)
+        .filter(kind=APPROVAL_KIND)
+        .select_related("asked_by", "decided_by")
+        .first()
+    )
+
+
 def _check_freezable(sale_round: SaleRound, previous: Draw | None, at: datetime) -> None:
     if sale_round.method != SaleRound.Method.LOTTERY:
         raise NotALottery(number=sale_round.number)
@@ -216,7 +224,7 @@ def _write_results(sale_round: SaleRound, draw: Draw) -> None:
 
 
 def _record(
-    code: str, sale_round: SaleRound, facts: dict[str, object], *, by: User, at: datetime
+    code: str, sale_round: SaleRound, facts: Mapping[str, object], *, by: User, at: datetime
 ) -> None:
     audit.record(
         code=code,
@@ -224,5 +232,5 @@ def _record(
         organization_id=sale_round.campaign.program.client_id,
         by=by,
         at=at,
-        changes=facts,
+        changes=dict(facts),
     )

@@ -83,9 +83,7 @@ def tell_results(sale_round: SaleRound, *, at: datetime) -> int:
 
 def _results(sale_round: SaleRound, program: Program) -> Iterator[notices.Message]:
     drawn = (
-        Application.objects.filter(
-            sale_round=sale_round, status__in=[Status.WON, Status.LOST]
-        )
+        Application.objects.filter(sale_round=sale_round, status__in=[Status.WON, Status.LOST])
         .select_related("resident__user", "order")
         .order_by("pk")
     )
@@ -205,9 +203,7 @@ def _remind_orders(
     # Locked, so that nobody who pays in this moment is reminded of it.
     unpaid = set(
         Order.objects.select_for_update(no_key=True, of=("self",))
-        .filter(
-            pk__in=[order.pk for order in orders], status=Order.Status.AWAITING_PAYMENT
-        )
+        .filter(pk__in=[order.pk for order in orders], status=Order.Status.AWAITING_PAYMENT)
         .order_by("pk")
         .values_list("pk", flat=True)
     )
@@ -239,8 +235,7 @@ def _reminder(order: Order, program: Program, number: int) -> notices.Message:
         else "商品券のお支払いの期限が近づいています",
         lines=[
             opening,
-            f"当選したセット数：{order.sets}セット"
-            f"（申込番号 {spoken(order.application.number)}）",
+            f"当選したセット数：{order.sets}セット（申込番号 {spoken(order.application.number)}）",
             *_payment_lines(order),
             "",
             "行きちがいでお支払いがお済みのときは、お許しください。",
