@@ -8,6 +8,7 @@ from ipaddress import ip_network
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -277,7 +278,14 @@ CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_BEAT_SCHEDULE = {
     "heartbeat": {"task": "pointsys.common.tasks.heartbeat", "schedule": 15.0},
     "sweep-notices": {"task": "pointsys.notices.tasks.sweep", "schedule": 60.0},
+    "weekly-reports": {"task": "pointsys.console.tasks.make_due_reports", "schedule": 1800.0},
     "desk-daily-work": {"task": "callcenter.tasks.daily_work", "schedule": 300.0},
+    # Reminders leave by day only; a picture is gone within an hour of its time.
+    "voucher-reminders": {
+        "task": "vouchers.tasks.remind",
+        "schedule": crontab(minute="5", hour="9-19"),
+    },
+    "voucher-pictures": {"task": "vouchers.tasks.delete_pictures", "schedule": 3600.0},
     "sweep-terminal-nonces": {"task": "cards.tasks.sweep_terminal_nonces", "schedule": 300.0},
 }
 
