@@ -6,7 +6,7 @@ from pointsys.audit import services as audit
 from pointsys.audit.models import AuditEvent
 from pointsys.users.models import Organization
 from tests.factories import NOON, TillFactory, UserFactory, WalletFactory
-from tests.ledger.builders import give, spend
+from tests.ledger.builders import give, give_one, make_round, spend
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("LG-04", "SP-15")]
 BOOKS = ["ledger_transfer", "ledger_posting", "audit_auditevent", "audit_accessrecord"]
@@ -94,12 +94,14 @@ def test_the_serving_role_can_do_its_work(books):
     wallet = WalletFactory()
     till = TillFactory(program=wallet.program)
     give(wallet, 500)
+    grant_round = make_round(wallet)
 
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL ROLE pointsys_app")
     payment = spend(wallet, till, 200)
+    granted = give_one(grant_round, wallet, 300)
 
-    assert payment.points == 200
+    assert (payment.points, granted.points) == (200, 300)
 
 
 @pytest.mark.parametrize(
@@ -108,6 +110,7 @@ def test_the_serving_role_can_do_its_work(books):
         {"granted": 2_000},
         {"expires_at": NOON},
         {"source": "STORE"},
+        {"occasion": "order:1"},
     ],
 )
 def test_a_lot_keeps_what_it_was_granted_as(books, change):
