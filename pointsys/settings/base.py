@@ -280,11 +280,14 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-notices": {"task": "pointsys.notices.tasks.sweep", "schedule": 60.0},
     "weekly-reports": {"task": "pointsys.console.tasks.make_due_reports", "schedule": 1800.0},
     "desk-daily-work": {"task": "callcenter.tasks.daily_work", "schedule": 300.0},
+    "event-reminders": {"task": "consultations.tasks.remind_of_tomorrow", "schedule": 900.0},
     # Reminders leave by day only; a picture is gone within an hour of its time.
     "voucher-reminders": {
         "task": "vouchers.tasks.remind",
         "schedule": crontab(minute="5", hour="9-19"),
     },
+    "voucher-deposits": {"task": "vouchers.tasks.settle_deposits", "schedule": 300.0},
+    "voucher-lapses": {"task": "vouchers.tasks.lapse_orders", "schedule": 900.0},
     "voucher-pictures": {"task": "vouchers.tasks.delete_pictures", "schedule": 3600.0},
     "sweep-terminal-nonces": {"task": "cards.tasks.sweep_terminal_nonces", "schedule": 300.0},
 }
