@@ -8,6 +8,7 @@ from typing import Any, Final
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from callcenter.models import DailyReport
@@ -69,7 +70,7 @@ def _counts(sheet: Worksheet, report: DailyReport, before: DailyReport | None) -
     _line(sheet, line, ["", "合計"], figures, is_sum=True)
     _text(sheet, line + 1, 1, "字下げした行は、上の区分の内数です。合計は内数を含みません。")
     _set_out(sheet, [7, 30, *[11] * len(counts["columns"]), 9, *([13, 9] if before else [])])
-    sheet.freeze_panes = sheet.cell(row=_COUNT_HEAD_ROW + 1, column=3)
+    sheet.freeze_panes = f"C{_COUNT_HEAD_ROW + 1}"
 
 
 def _asked(sheet: Worksheet, report: DailyReport) -> None:
@@ -119,8 +120,7 @@ def _set_out(sheet: Worksheet, widths: Sequence[int]) -> None:
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.oddFooter.center.text = "&P / &N"
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
 
 
 def _text(

@@ -5,7 +5,7 @@ from django.db.models import Q
 
 @pghistory.track()
 class Category(models.Model):
-    """One item by which the client counts inquiries; mini-apps and sub-items are rows too (CC-09)."""
+    """One item by which the client counts inquiries; mini-apps are rows too (CC-09)."""
 
     client = models.ForeignKey(
         "users.Organization", verbose_name="発注者", on_delete=models.PROTECT

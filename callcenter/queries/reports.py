@@ -92,18 +92,18 @@ def report_days(*, client_id: int, at: datetime, last: date | None = None) -> li
     listed = []
     for day in days:
         found = [plan.plan_of(day) for plan in plans]
-        report = reports.get(day)
-        due_at = report.due_at if report else client.report_due(day)
+        made = reports.get(day)
+        due_at = made.due_at if made else client.report_due(day)
         is_open = any(plan.is_open for plan in found)
         listed.append(
             ReportDay(
                 day=day,
-                report=report,
+                report=made,
                 is_open=is_open,
                 reason=next((plan.reason for plan in found if plan.reason), ""),
                 due_at=due_at,
                 running_total=tickets_of_day(client_id, day).count() if day == today else None,
-                is_overdue=is_open and report is None and at >= due_at,
+                is_overdue=is_open and made is None and at >= due_at,
             )
         )
     return listed

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from django.db import IntegrityError, models, transaction
 
@@ -22,6 +22,7 @@ from pointsys.common.opening_hours import Hours
 from pointsys.users.models import User
 
 LEVELS: Final = 2
+M = TypeVar("M", bound=models.Model)
 
 
 @transaction.atomic
@@ -231,7 +232,7 @@ def add_recipient(
     return row
 
 
-def _created(model: type[Any], refusal: str, **fields: Any) -> Any:
+def _created(model: type[M], refusal: str, **fields: Any) -> M:
     try:
         with transaction.atomic():
             return model._default_manager.create(**fields)

@@ -74,9 +74,9 @@ def ticket(request: HttpRequest, ticket_id: int) -> HttpResponse:
         if answered:
             return redirect("callcenter:ticket", found.pk)
     may_work = perms.can_work_on(request.user, found)
-    if found.resident or found.store:
+    if (subject := found.resident or found.store) is not None:
         audit.record_access(
-            subject=found.resident or found.store,
+            subject=subject,
             organization_id=found.client_id,
             purpose=f"問合せ {found.number}",
             by=acting(request),
