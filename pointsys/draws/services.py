@@ -21,7 +21,6 @@ Status = Draw.Status
 
 SECRET_BYTES: Final = 32
 SALT_BYTES: Final = 16
-BATCH: Final = 5_000
 LARGEST: Final = 2**31 - 1
 # Eight digits: easily told on the telephone, and nine million of them are never used up.
 FIRST_NUMBER: Final = 10_000_000
@@ -84,7 +83,7 @@ def freeze(
     draw = _in_state(draw_id, Status.DRAFT)
     _refuse_wrong_entries(draw, entries)
     rows = _entries(draw, entries)
-    Entry.objects.bulk_create(rows, batch_size=BATCH)
+    _write_entries(rows)
     secret = secrets.token_bytes(SECRET_BYTES)
     draw.status = Status.FROZEN
     draw.entry_count = len(rows)
@@ -262,6 +261,26 @@ def _entries(lottery: Draw, entries: Sequence[tuple[UUID, int]]) -> list[Entry]:
             )
         )
     return sorted(rows, key=lambda row: row.entry_no)
+
+
+def _write_entries(rows: Sequence[Entry]) -> None:
+    # One statement: 100,000 rows take seconds, where bulk_create took half a minute.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO draws_entry (draw_id, entry_no, applicant_uuid, salt, units, leaf)
+            SELECT %s, given.* FROM unnest(
+                %s::bigint[], %s::uuid[], %s::bytea[], %s::integer[], %s::bytea[]) AS given
+            """,
+            [
+                rows[0].draw_id,
+                [row.entry_no for row in rows],
+                [row.applicant_uuid for row in rows],
+                [row.salt for row in rows],
+                [row.units for row in rows],
+                [row.leaf for row in rows],
+            ],
+        )
 
 
 def _public_value(value: str) -> str:
