@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
                 ('cancelled_at', models.DateTimeField(blank=True, null=True, verbose_name='中止日時')),
                 ('cancel_reason', models.CharField(blank=True, max_length=300, verbose_name='中止の理由')),
                 ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='作成者')),
-                ('program', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='programs.program', verbose_name='事業')),
+                ('program', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='meetings', to='programs.program', verbose_name='事業')),
             ],
             options={
                 'verbose_name': '相談会',

@@ -24,7 +24,7 @@ class Event(models.Model):
         CANCELLED = "CANCELLED", "中止"
 
     program = models.ForeignKey(
-        "programs.Program", verbose_name="事業", on_delete=models.PROTECT, related_name="events"
+        "programs.Program", verbose_name="事業", on_delete=models.PROTECT, related_name="meetings"
     )
     title = models.CharField("名前", max_length=80)
     kind = models.CharField("種類", max_length=12, choices=Kind.choices)
