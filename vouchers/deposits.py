@@ -23,7 +23,7 @@ MOST_YEN: Final = 9_999_999
 # What agents call the columns, as `headers.spellings` leaves them.
 _WORDS: Final = {
     "slip_number": (
-        "払込番号 払込票番号 収納番号 お客様番号 顧客番号 確認番号 納付番号 払込取扱票番号 slipnumber"
+        "払込番号 払込票番号 収納番号 お客様番号 顧客番号 確認番号 納付番号 払込取扱票番号 slipno"
     ),
     "amount": "金額 入金額 払込金額 収納金額 入金金額 amount",
     "received_date": "入金日 払込日 収納日 受付日 入金年月日 払込年月日 収納年月日 取扱日 date",

@@ -55,3 +55,8 @@ def can_assist(user: Viewer, client_id: int) -> bool:
 def can_assist_somewhere(user: Viewer) -> bool:
     """Tell whether the user may apply for residents of at least one client."""
     return users.has_role_anywhere(user, ASSIST_ROLES)
+
+
+def can_take_money(user: Viewer, client_id: int) -> bool:
+    """Tell whether the user may take cash, read files of deposits and clear what is unclear."""
+    return users.has_role(user, client_id, MANAGE_ROLES)

@@ -14,3 +14,27 @@ def delete_pictures() -> None:
     from vouchers.services import residency
 
     residency.delete_pictures(at=timezone.now())
+
+
+@shared_task(acks_late=True, ignore_result=True)
+def settle_deposit_file(*, deposit_file_id: int) -> None:
+    """Pay orders with the rows of one file; what a dead worker left, the sweep takes up."""
+    from vouchers.services import deposits
+
+    deposits.settle_waiting(at=timezone.now(), deposit_file_id=deposit_file_id)
+
+
+@shared_task(acks_late=True, ignore_result=True)
+def settle_deposits() -> None:
+    """Pay orders with every receipt that waits."""
+    from vouchers.services import deposits
+
+    deposits.settle_waiting(at=timezone.now())
+
+
+@shared_task(acks_late=True, ignore_result=True)
+def lapse_orders() -> None:
+    """Give back the sets of orders that nobody paid in time."""
+    from vouchers.services import lapsing
+
+    lapsing.lapse_overdue(at=timezone.now())

@@ -37,8 +37,18 @@ def test_agents_call_their_columns_differently(columns):
 
 @pytest.mark.parametrize(
     "written",
-    ["2025-08-19", "2025/8/19", "2025年8月19日", "20250819", "令和7年8月19日", "R7.8.19", "45888",
-     "２０２５／０８／１９", "2025-08-19 23:59:00", "2025-08-19T00:00:00"],
+    [
+        "2025-08-19",
+        "2025/8/19",
+        "2025年8月19日",
+        "20250819",
+        "令和7年8月19日",
+        "R7.8.19",
+        "45888",
+        "２０２５／０８／１９",
+        "2025-08-19 23:59:00",
+        "2025-08-19T00:00:00",
+    ],
 )
 def test_days_are_understood_as_they_are_written(written):
     (deposit,) = read(deposit_file((SLIP, "5000", written, "1"))).deposits
@@ -104,7 +114,9 @@ def test_a_file_of_something_else_is_refused(content):
 
 @pytest.mark.req("VO-06")
 def test_the_same_money_has_the_same_key_in_another_file():
-    first = read(deposit_file((SLIP, "5000", "2025-08-18", "A1"), (SLIP, "5000", "2025-08-19", "A2")))
+    first = read(
+        deposit_file((SLIP, "5000", "2025-08-18", "A1"), (SLIP, "5000", "2025-08-19", "A2"))
+    )
     second = read(
         deposit_file(("11", "6000", "2025-08-19", "A3"), (SLIP, "5,000", "2025/8/19", "A2"))
     )

@@ -160,7 +160,9 @@ def test_a_file_pays_its_orders_and_leaves_the_rest_for_a_second_look():
     }
     assert sale.balance(good.resident) == (10_000, 2_000)
     assert sale.balance(wrong.resident) == (0, 0)
-    assert sum(Receipt.objects.filter(channel="SLIP").values_list("amount_yen", flat=True)) == 44_999
+    assert (
+        sum(Receipt.objects.filter(channel="SLIP").values_list("amount_yen", flat=True)) == 44_999
+    )
 
 
 @pytest.mark.req("VO-06")
@@ -363,9 +365,7 @@ def test_what_came_in_is_never_changed():
     with pytest.raises(IntegrityError, match="keep what they say"), transaction.atomic():
         Receipt.objects.filter(pk=receipt.pk).update(status="OPEN", problem="LAPSED")
     with pytest.raises(IntegrityError, match="keep what they say"), transaction.atomic():
-        Order.objects.filter(pk=order.pk).update(
-            status="AWAITING_PAYMENT", paid_at=None
-        )
+        Order.objects.filter(pk=order.pk).update(status="AWAITING_PAYMENT", paid_at=None)
     for table in ("vouchers_receipt", "vouchers_order", "vouchers_depositfile"):
         with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(f"DELETE FROM {table}")  # noqa: S608 - a list above

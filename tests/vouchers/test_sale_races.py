@@ -64,9 +64,7 @@ def test_32_buyers_of_several_sets_never_get_more_than_there_are():
 
     assert sum(isinstance(result, Order) for result in results) == 6
     assert sale.round.left_sets == 2
-    assert all(
-        isinstance(result, Order | errors.TooFewLeft | errors.SoldOut) for result in results
-    )
+    assert all(isinstance(result, Order | errors.TooFewLeft | errors.SoldOut) for result in results)
 
 
 @pytest.mark.req("VO-07")
@@ -160,6 +158,7 @@ def test_a_payment_and_the_lapse_land_on_exactly_one_side(round_of_the_race):
     file, _ = deposits.import_deposits(
         program_id=sale.program.pk, content=content, file_name="a.csv", by=sale.clerk, at=NOON
     )
+
     # The sweep must not see them as not looked at, or there would be no race.
     def settle():
         return deposits.settle_waiting(at=late, deposit_file_id=file.pk)
@@ -209,6 +208,9 @@ def test_buying_lapsing_and_closing_at_once_lose_no_set_and_block_nobody():
     )
 
     alive = Order.objects.exclude(status="LAPSED")
-    assert not [result for result in results if isinstance(result, BaseException)
-                and not isinstance(result, DomainError)]
+    assert not [
+        result
+        for result in results
+        if isinstance(result, BaseException) and not isinstance(result, DomainError)
+    ]
     assert sale.round.taken_sets == sum(alive.values_list("sets", flat=True)) <= 30

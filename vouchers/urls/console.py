@@ -2,7 +2,7 @@ from typing import Final
 
 from django.urls import URLPattern, path
 
-from vouchers.views import assist, drawing, office, residency
+from vouchers.views import assist, counter, deposits, drawing, office, residency
 
 app_name: Final = "vouchers"
 urlpatterns: list[URLPattern] = [
@@ -34,4 +34,16 @@ urlpatterns: list[URLPattern] = [
         name="assist_picture",
     ),
     path("assist/done/<uuid:application_uuid>", assist.done, name="assist_done"),
+    path("sales", deposits.figures, name="sales"),
+    path("rounds/<int:round_id>/close", deposits.close, name="close"),
+    path("counter/", counter.search, name="counter"),
+    path("counter/orders/<int:order_id>", counter.pay, name="counter_pay"),
+    path("counter/receipts/<int:receipt_id>", counter.receipt, name="counter_receipt"),
+    path("counter/rounds/<int:round_id>/", counter.find_buyer, name="counter_find"),
+    path("counter/rounds/<int:round_id>/<int:resident_id>", counter.sell, name="counter_sell"),
+    path("deposits/", deposits.files, name="deposits"),
+    path("deposits/take", deposits.take, name="deposits_take"),
+    path("deposits/<int:file_id>", deposits.file, name="deposit_file"),
+    path("receipts/", deposits.unclear, name="unclear"),
+    path("receipts/<int:receipt_id>", deposits.clear, name="clear"),
 ]

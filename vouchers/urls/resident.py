@@ -2,7 +2,7 @@ from typing import Final
 
 from django.urls import URLPattern, path
 
-from vouchers.views import applying, resident
+from vouchers.views import applying, resident, sale
 
 app_name: Final = "my_vouchers"
 urlpatterns: list[URLPattern] = [
@@ -16,4 +16,9 @@ urlpatterns: list[URLPattern] = [
     path("applications/<uuid:application_uuid>/done", resident.done, name="done"),
     path("applications/<uuid:application_uuid>/withdraw", resident.withdraw, name="withdraw"),
     path("applications/<uuid:application_uuid>/again", resident.send_again, name="send_again"),
+    path("buy/<int:round_id>/", sale.buy, name="buy"),
+    path("buy/<int:round_id>/confirm", sale.buy_confirm, name="buy_confirm"),
+    path("orders/", sale.own_orders, name="orders"),
+    path("orders/<uuid:order_uuid>/", sale.order, name="order"),
+    path("orders/<uuid:order_uuid>/done", sale.order_done, name="order_done"),
 ]
