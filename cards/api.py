@@ -6,7 +6,6 @@ device corrects its clock, and are kept by nobody.
 """
 
 import base64
-import binascii
 import re
 from collections.abc import Callable
 from datetime import datetime
@@ -151,7 +150,7 @@ def enrol(request: HttpRequest, given: EnrolIn) -> dict[str, Any]:
     try:
         key = base64.b64decode(given.public_key, validate=True)
         terminal = terminals.enrol(code=given.code, public_key_spki=key, at=timezone.now())
-    except binascii.Error:
+    except ValueError:
         raise errors.KeyUnusable from None
     except (errors.CodeUnknown, errors.CodeExpired):
         guesses.count(address)

@@ -106,6 +106,11 @@ class TillStopped(TerminalError):
 
 
 # --- The card --------------------------------------------------------------------------------
+class NumberMistyped(TerminalError):
+    code = "cards.number_mistyped"
+    message = "カード番号がちがいます。カードの表の数字16けたを、もう一度確かめてください。"
+
+
 class CardUnknown(TerminalError):
     code = "cards.card_unknown"
     message = "このカードは登録されていません。ポイントカードかどうか、確かめてください。"

@@ -107,11 +107,16 @@ def tap_from(text: str) -> Tap:
     """Return the tap in what a reader typed, a camera saw, a bridge sent or a person typed.
 
     Raises:
+        NumberMistyped: a digit of the number on the card is wrong.
         CardError: the text is no card (see `identifiers.read_tap`).
     """
     face_number = identifiers.read_face_number(text)
     if face_number is not None:
         return Tap(Reading.NUMBER.value, identifier=face_number)
+    signs = _NO_SIGN.sub("", unicodedata.normalize("NFKC", text[:_MOST_TYPED]))
+    is_number = signs.isascii() and signs.isdecimal() and len(signs) == identifiers.FACE_LENGTH
+    if is_number and signs.startswith(identifiers.FACE_PREFIX):
+        raise errors.NumberMistyped
     return identifiers.read_tap(text)
 
 
