@@ -120,7 +120,7 @@ def test_a_report_is_made_and_mailed_once_and_never_changes(
     assert "使い方　1件" in mail.outbox[0].body
     assert f"/desk/reports/{report.pk}/" in mail.outbox[0].body
     assert queries.delivery_of(report).is_sent
-    with pytest.raises(IntegrityError, match="append_only"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
         DailyReport.objects.update(total=2)
     with pytest.raises(IntegrityError, match="dailyreport_once"), transaction.atomic():
         DailyReport.objects.create(
@@ -132,9 +132,7 @@ def test_a_correction_is_another_version_with_its_reason_and_the_old_values(scen
     ticket = scene.open(code="11")
     first = make(scene)
     with pytest.raises(ReportUnchanged):
-        services.correct_report(
-            report_id=first.pk, reason="なし", by=scene.supervisor, at=MIDNIGHT
-        )
+        services.correct_report(report_id=first.pk, reason="なし", by=scene.supervisor, at=MIDNIGHT)
     services.change_category(
         ticket_id=ticket.pk, category_id=scene.category("41").pk, by=scene.operator, at=MIDNIGHT
     )
@@ -143,9 +141,7 @@ def test_a_correction_is_another_version_with_its_reason_and_the_old_values(scen
         report_id=first.pk, reason="聞き直した", by=scene.supervisor, at=MIDNIGHT
     )
 
-    rows = {
-        row.code: row for row in queries.report_rows(second.counts, earlier=first.counts)
-    }
+    rows = {row.code: row for row in queries.report_rows(second.counts, earlier=first.counts)}
     assert (second.version, second.total, first.total) == (2, 1, 1)
     assert (rows["4"].total.value, rows["4"].total.was) == (1, 0)
     assert (rows["11"].total.value, rows["11"].total.was) == (0, 1)
@@ -209,9 +205,7 @@ def test_the_workbook_says_what_the_screen_says(scene):
     assert lines["合計"][2:] == [1, 0, 0, 0, 0, 0, 1, 0, 1]
     asked = [cell.value for row in book["苦情・個人情報・上申"].iter_rows() for cell in row]
     assert "T-000001" in asked
-    assert all(
-        cell.data_type != "f" for page in book for row in page.iter_rows() for cell in row
-    )
+    assert all(cell.data_type != "f" for page in book for row in page.iter_rows() for cell in row)
 
 
 def test_other_rooms_read_counts_of_their_program_only(scene):

@@ -160,9 +160,9 @@ def test_a_note_is_written_once_and_never_changed(scene):
     )
 
     assert [one.kind for one in queries.notes_of(ticket)] == ["REPLY", "NOTE"]
-    with pytest.raises(IntegrityError, match="append_only"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
         TicketNote.objects.filter(pk=note.pk).update(text="別の言葉")
-    with pytest.raises(IntegrityError, match="append_only"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
         note.delete()
 
 
@@ -187,13 +187,13 @@ def test_a_category_is_put_right_and_on_record(scene):
 
 # --- Escalations ----------------------------------------------------------------------------------
 @pytest.mark.req("CC-03")
-def test_an_escalation_is_due_at_once_mailed_and_answered(scene, django_capture_on_commit_callbacks):
+def test_an_escalation_is_due_at_once_mailed_and_answered(
+    scene, django_capture_on_commit_callbacks
+):
     ticket = scene.open(body=SECRET)
 
     with django_capture_on_commit_callbacks(execute=True):
-        asked = services.escalate(
-            ticket_id=ticket.pk, reason=SECRET, by=scene.operator, at=TUESDAY
-        )
+        asked = services.escalate(ticket_id=ticket.pk, reason=SECRET, by=scene.operator, at=TUESDAY)
     answered = services.answer(
         ticket_id=ticket.pk, answer="そのとおりです", by=scene.approver, at=asked.due_at
     )
@@ -347,7 +347,5 @@ def test_categories_of_the_third_level_and_repeated_codes_are_refused(scene):
         services.CategorySpec(code="あ", name="番号でない"),
     ):
         with pytest.raises(DeskWrong), transaction.atomic():
-            services.create_categories(
-                client_id=scene.client.pk, specs=[spec], by=None, at=TUESDAY
-            )
+            services.create_categories(client_id=scene.client.pk, specs=[spec], by=None, at=TUESDAY)
     assert len(CATEGORIES) == 6

@@ -12,6 +12,8 @@ APPEND_ONLY_TABLES = (
     "ledger_posting",
     "audit_accessrecord",
     "audit_auditevent",
+    "callcenter_dailyreport",
+    "callcenter_ticketnote",
     "settlement_bankfile",
     "settlement_bankfiledownload",
     "settlement_bankfilesubmission",
