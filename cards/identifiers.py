@@ -11,6 +11,7 @@ import re
 import secrets
 import unicodedata
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 
@@ -160,12 +161,14 @@ def _hmac(pepper: bytes, form: str) -> str:
     return hmac.digest(pepper, form.encode("ascii"), sha256).hex()
 
 
-def _peppers() -> list[tuple[int, bytes]]:
-    found = []
-    for entry in settings.CARD_PEPPERS:
-        version, _, key = str(entry).partition(":")
-        found.append((int(version), base64.b64decode(key)))
-    return found
+def _peppers() -> tuple[tuple[int, bytes], ...]:
+    return _decoded(tuple(settings.CARD_PEPPERS))
+
+
+@lru_cache(maxsize=4)
+def _decoded(entries: tuple[str, ...]) -> tuple[tuple[int, bytes], ...]:
+    pairs = (entry.partition(":") for entry in entries)
+    return tuple((int(version), base64.b64decode(key)) for version, _, key in pairs)
 
 
 # --- What is printed on a card ---------------------------------------------------------------

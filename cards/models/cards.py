@@ -69,7 +69,8 @@ class StockBatch(models.Model):
         return self.name
 
 
-@pghistory.track(exclude=["identifier_hmac", "token_hmac"])
+# Blank cards come in by the hundred thousand: their batch tells when, history begins with a change.
+@pghistory.track(pghistory.UpdateEvent(), exclude=["identifier_hmac", "token_hmac"])
 class Card(models.Model):
     """A credential of a wallet: replacing a card moves no points (design.md 8).
 

@@ -189,8 +189,11 @@ class _Known:
     """What is registered of the cards of some rows, under any pepper and in any program."""
 
     def __init__(self, rows: Sequence[StockRow]) -> None:
-        chips = [value for row in rows if row.chip for value in chip_digests(row.chip)]
-        tokens = [value for row in rows if row.qr for value in chip_digests(row.qr)]
+        self._digests = {
+            tap: chip_digests(tap) for row in rows for tap in (row.chip, row.qr) if tap
+        }
+        chips = [value for row in rows if row.chip for value in self._digests[row.chip]]
+        tokens = [value for row in rows if row.qr for value in self._digests[row.qr]]
         self._by_number = {
             card.face_number: card
             for card in Card.objects.filter(face_number__in=[row.face_number for row in rows])
@@ -216,9 +219,9 @@ class _Known:
         """Return what of this card belongs to another one already."""
         if row.face_number in self._by_number:
             return _taken(row, Field.FACE_NUMBER)
-        if row.chip and chip_digests(row.chip) & self._taken:
+        if row.chip and self._digests[row.chip] & self._taken:
             return _taken(row, Field.IDENTIFIER)
-        if row.qr and chip_digests(row.qr) & self._taken:
+        if row.qr and self._digests[row.qr] & self._taken:
             return _taken(row, Field.TOKEN)
         return None
 
