@@ -94,9 +94,7 @@ def round_figures(round_ids: Iterable[int]) -> dict[int, RoundFigures]:
 
 
 def _figures_of(row: Mapping[str, Any]) -> RoundFigures:
-    counted = {
-        field.name: row[field.name] for field in fields(RoundFigures) if field.name in row
-    }
+    counted = {field.name: row[field.name] for field in fields(RoundFigures) if field.name in row}
     return RoundFigures(**counted, won_sets=row["given_sets"])
 
 
