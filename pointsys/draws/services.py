@@ -264,7 +264,7 @@ def _entries(lottery: Draw, entries: Sequence[tuple[UUID, int]]) -> list[Entry]:
 
 
 def _write_entries(rows: Sequence[Entry]) -> None:
-    # One statement: 100,000 rows take seconds, where bulk_create took half a minute.
+    # One statement for all of them: fewer round trips (what it gains was not measured idle).
     with connection.cursor() as cursor:
         cursor.execute(
             """
