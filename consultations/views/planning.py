@@ -167,6 +167,8 @@ def _words(name: str, value: Any) -> Any:
         return Event.Kind(value).label
     if name == "municipality_code":
         return place_of(Event(kind="" if value else Event.Kind.WEB, municipality_code=value))
+    if name == "seats_per_slot" and not value:
+        return "予約を受けない"
     return value
 
 

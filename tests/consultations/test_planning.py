@@ -179,9 +179,7 @@ def test_a_cancelled_event_tells_who_booked_once_and_ends_its_question() -> None
     office = Office()
     event = office.published()
     book(event, HANAKO)
-    services.change_event(
-        event_id=event.pk, plan=plan(venue="別館"), by=office.clerk, at=PLANNED
-    )
+    services.change_event(event_id=event.pk, plan=plan(venue="別館"), by=office.clerk, at=PLANNED)
 
     with pytest.raises(errors.ReasonMissing):
         services.cancel_event(event_id=event.pk, reason=" ", by=office.clerk, at=PLANNED)

@@ -147,7 +147,11 @@ def test_what_was_helped_is_recorded_and_the_rest_becomes_a_ticket(office: Offic
     )
 
     ticket = Ticket.objects.get()
-    assert (str(ticket.number), ticket.channel, ticket.event_ref) == (number, "EVENT", str(event.pk))
+    assert (str(ticket.number), ticket.channel, ticket.event_ref) == (
+        number,
+        "EVENT",
+        str(event.pk),
+    )
     rows = HelpGiven.objects.order_by("item__position")
     assert [(row.item.code, row.result, row.ticket_number) for row in rows] == [
         ("install", "RESOLVED", ""),

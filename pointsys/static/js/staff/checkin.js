@@ -74,7 +74,7 @@
     note.hidden = true;
     refusals.hidden = true;
     refusals.replaceChildren();
-    send().then(() => { if (read().length) put(place, desk.dataset.waiting); });
+    send().then(() => { if (read().length) put(place, document.querySelector("template[data-waiting]").innerHTML); });
   }
 
   document.addEventListener("submit", (event) => {
@@ -129,6 +129,16 @@
       refuse({ number: "カメラ" }, "使えませんでした。予約番号を入力してください。");
     }
   }
+
+  // The polled count brings the newest arrivals along; they stand further down, below the buttons.
+  const list = document.querySelector("[data-list-place]");
+  let shown = document.querySelector("[data-poll]")?.dataset.after;
+  new MutationObserver(() => {
+    const live = document.querySelector("[data-poll]");
+    if (!live || live.dataset.after === shown) return;
+    shown = live.dataset.after;
+    put(list, live.querySelector("template").innerHTML);
+  }).observe(document.querySelector("main"), { childList: true, subtree: true });
 
   addEventListener("online", send);
   setInterval(() => { if (read().length) send(); }, AGAIN_MS);
