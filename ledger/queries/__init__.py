@@ -35,6 +35,7 @@ from ledger.queries.sources import (
     spent_by_store_and_source,
 )
 from ledger.queries.totals import DayUse, ProgramTotals, daily_use, program_totals
+from ledger.queries.vouchers import voucher_program_ids
 from ledger.queries.wallets import (
     Balance,
     BalancePart,
@@ -86,6 +87,7 @@ __all__ = [
     "store_month_lines",
     "store_payments",
     "usable_points",
+    "voucher_program_ids",
     "wallet_ids_by_external_id",
     "wallet_ids_of",
     "wallet_of",

@@ -82,8 +82,9 @@ def amount(request: HttpRequest, code: str) -> HttpResponse:
     form = AmountForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         return _towards_confirm(request, visit, wallet, form.cleaned_data["points"], at)
-    usable = queries.usable_points(wallet_id=wallet.pk, at=at)
-    return render(request, "ledger/pay/amount.html", page(visit, form=form, usable_points=usable))
+    usable, unit = queries.usable_points(wallet_id=wallet.pk, at=at), unit_of(visit.program.pk)
+    context = page(visit, form=form, usable_points=usable, unit=unit)
+    return render(request, "ledger/pay/amount.html", context)
 
 
 def _towards_confirm(
@@ -131,7 +132,7 @@ def confirm(request: HttpRequest, resident: Resident, code: str) -> HttpResponse
         row(_("支払い後の残高"), usable - order.points, is_sum=True),
     ]
     goods = programs.goods_of(visit.program)
-    context = page(visit, order=order, rows=rows, goods=goods)
+    context = page(visit, order=order, rows=rows, goods=goods, unit=unit_of(visit.program.pk))
     return render(request, "ledger/pay/confirm.html", context)
 
 
@@ -190,26 +191,32 @@ def paid(request: HttpRequest, resident: Resident, transfer: UUID) -> HttpRespon
         "payment": payment,
         "store": payment.transfer.store,
         "now": at,
+        "unit": unit_of(program.pk),
     }
     if not _is_first_showing(payment, at):
-        context["rows"] = _past_rows(payment)
+        context["rows"] = _past_rows(payment, context["unit"])
         return render(request, "ledger/pay/past.html", context)
     usable = queries.usable_points(wallet_id=_wallet_id(payment), at=at)
     paid_at = timezone.localtime(payment.transfer.occurred_at)
     context["colour"] = day_colour.colour_of(timezone.localdate(at))
     context["rows"] = [
-        row(_("残高"), usable, is_sum=True, unit=_("ポイント")),
+        row(_("残高"), usable, is_sum=True, unit=context["unit"]),
         words_row(_("支払った時刻"), f"{paid_at:%H:%M:%S}"),
         words_row(_("受付番号"), display.in_fours(payment.receipt_number)),
     ]
     return render(request, "ledger/pay/done.html", context)
 
 
-def _past_rows(payment: Payment) -> list[dict[str, Any]]:
+def unit_of(program_id: int) -> str:
+    """Return what amounts of a program are told in: a voucher is worth yen, not points."""
+    return _("円分") if queries.voucher_program_ids([program_id]) else _("ポイント")
+
+
+def _past_rows(payment: Payment, unit: str) -> list[dict[str, Any]]:
     (line,) = queries.history_of(wallet_id=_wallet_id(payment), limit=1, before_id=payment.pk + 1)
-    rows = [row(_("支払い後の残高"), line.balance_after, is_sum=True, unit=_("ポイント"))]
+    rows = [row(_("支払い後の残高"), line.balance_after, is_sum=True, unit=unit)]
     if payment.refunded_points:
-        rows.append(row(_("あとで返金されたポイント"), payment.refunded_points))
+        rows.append(row(_("あとで返金された額"), payment.refunded_points))
     return [*rows, words_row(_("受付番号"), display.in_fours(payment.receipt_number))]
 
 

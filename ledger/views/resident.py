@@ -48,6 +48,12 @@ class Record:
     month: date
     months: list[date]
     moves: list[Move] = field(default_factory=list)
+    is_voucher: bool = False
+
+    @property
+    def unit(self) -> str:
+        """Return what its amounts are told in."""
+        return _("円分") if self.is_voucher else _("ポイント")
 
     def total(self, *kinds: str) -> int:
         """Return the points of movements of these kinds, signed."""
@@ -88,7 +94,8 @@ def history_csv(request: HttpRequest, resident: Resident) -> HttpResponse:
     """Give a month of a wallet as a file for a spreadsheet."""
     at = timezone.now()
     record = _record(request, queries.balances_of(resident_id=resident.pk, at=at), at)
-    columns = [_("日付"), _("時刻"), _("種類"), _("内容"), _("ポイント"), _("残高"), _("受付番号")]
+    unit = record.unit if record else _("ポイント")
+    columns = [_("日付"), _("時刻"), _("種類"), _("内容"), unit, _("残高"), _("受付番号")]
     rows = [
         (
             f"{timezone.localtime(move.at):%Y-%m-%d}",
@@ -131,7 +138,13 @@ def _record(request: HttpRequest, balances: list[queries.Balance], at: datetime)
         for part in queries.lapsed_parts(wallet_id=balance.wallet_id, at=at)
         if since <= part.expires_at < until
     ]
-    return Record(balance=balance, month=month, months=months, moves=_in_order(lines, lapsed))
+    return Record(
+        balance=balance,
+        month=month,
+        months=months,
+        moves=_in_order(lines, lapsed),
+        is_voucher=bool(queries.voucher_program_ids([balance.program.pk])),
+    )
 
 
 def _months(balance: queries.Balance, at: datetime) -> list[date]:
@@ -161,11 +174,15 @@ def _in_order(lines: Iterable[queries.HistoryLine], lapsed: list[Move]) -> list[
 
 
 def _sums(record: Record) -> list[dict[str, Any]]:
+    voucher = record.is_voucher
     sums = [
-        (_("使ったポイント"), -record.total(Kind.PAYMENT)),
-        (_("返金されたポイント"), record.total(Kind.REFUND)),
-        (_("受け取ったポイント"), record.total(Kind.GRANT)),
-        (_("期限が終わったポイント"), -record.total(Kind.EXPIRY)),
+        (_("使った額") if voucher else _("使ったポイント"), -record.total(Kind.PAYMENT)),
+        (_("返金された額") if voucher else _("返金されたポイント"), record.total(Kind.REFUND)),
+        (_("購入した額") if voucher else _("受け取ったポイント"), record.total(Kind.GRANT)),
+        (
+            _("期限が終わった額") if voucher else _("期限が終わったポイント"),
+            -record.total(Kind.EXPIRY),
+        ),
     ]
     rows = [{"label": label, "value": f"{points:,}"} for label, points in sums[:3]]
     rows += [{"label": label, "value": f"{points:,}"} for label, points in sums[3:] if points]

@@ -18,6 +18,7 @@ from pointsys.programs import scope
 from pointsys.programs.models import Program
 from settlement import forms, perms, queries, services
 from settlement.queries import MonthOverview
+from settlement.queries.sources import voucher_shares
 from settlement.views.common import program_of, require, settlement_page, user_of
 
 STATEMENTS_A_PAGE: Final = 50
@@ -72,6 +73,7 @@ def month_page(request: HttpRequest, code: str, month: date) -> HttpResponse:
         "page": page,
         "rows": [queries.row_of(statement) for statement in page],
         "plan": plan,
+        "shares": voucher_shares(program_id=program.pk, month=month),
         "lines_count": len(lines),
         "lines_yen": sum(line.statement.amount_yen for line in lines),
         "batches": queries.batches_visible_to(request.user)

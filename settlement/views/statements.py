@@ -19,6 +19,7 @@ from pointsys.common.errors import DomainError
 from pointsys.common.tabular import xlsx_bytes
 from settlement import forms, perms, queries, services, statement_pdf
 from settlement.models import Statement
+from settlement.queries.sources import voucher_shares
 from settlement.views.common import (
     csv_response,
     file_response,
@@ -167,6 +168,11 @@ def _page(request: HttpRequest, statement: Statement, form: forms.ReasonForm) ->
         "sheet": queries.statement_sheet(statement, timezone.now()),
         "payouts": statement.payouts.select_related("batch__period").order_by("pk"),
         "history": queries.statement_history(statement),
+        "shares": voucher_shares(
+            program_id=statement.program_id,
+            month=statement.period.month,
+            store_id=statement.store_id,
+        ),
         "form": form,
         "may_hold": perms.can_prepare(request.user, statement.program),
         "may_release": perms.can_approve(request.user, statement.program),

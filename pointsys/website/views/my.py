@@ -5,6 +5,7 @@ from typing import Any, Final
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -29,6 +30,18 @@ class BalanceCard:
     waiting_points: int
     ends_at: datetime | None
     early_parts: list[dict[str, Any]]
+    # Of a voucher's balance only: what was paid for, and what the client added (VO-08).
+    principal: int | None = None
+    premium: int | None = None
+
+    @property
+    def is_voucher(self) -> bool:
+        return self.principal is not None
+
+    @property
+    def unit(self) -> str:
+        """Return what its amounts are told in."""
+        return _("円分") if self.is_voucher else _("ポイント")
 
     @property
     def soon_parts(self) -> list[dict[str, Any]]:
@@ -40,7 +53,7 @@ class BalanceCard:
         return [part for part in parts if display.days_left(part["ends_at"]) <= display.SOON_DAYS]
 
 
-def card_of(balance: ledger.Balance) -> BalanceCard:
+def card_of(balance: ledger.Balance, sources: dict[str, int] | None = None) -> BalanceCard:
     """Return the card of a balance.
 
     Points end with their lot or with the program's period of use, whichever comes first: that is
@@ -58,6 +71,8 @@ def card_of(balance: ledger.Balance) -> BalanceCard:
         waiting_points=balance.waiting_points,
         ends_at=ends[-1] if ends else None,
         early_parts=early[:PARTS_SHOWN],
+        principal=sources["VOUCHER_PRINCIPAL"] if sources else None,
+        premium=sources["VOUCHER_PREMIUM"] if sources else None,
     )
 
 
@@ -66,22 +81,38 @@ def card_of(balance: ledger.Balance) -> BalanceCard:
 @require_safe
 def home(request: HttpRequest, resident: Resident) -> HttpResponse:
     """Show what a resident can spend, until when, and what was spent last."""
-    balances = ledger.balances_of(resident_id=resident.pk, at=timezone.now())
-    cards = [card_of(balance) for balance in balances]
+    now = timezone.now()
+    balances = ledger.balances_of(resident_id=resident.pk, at=now)
+    vouchers = ledger.voucher_program_ids([balance.program.pk for balance in balances])
+    cards = [
+        card_of(
+            balance,
+            ledger.points_by_source(wallet_id=balance.wallet_id, at=now)
+            if balance.program.pk in vouchers
+            else None,
+        )
+        for balance in balances
+    ]
     context = {
         "resident": resident,
         "organization": resident.client,
         "program": balances[0].program if balances else None,
         "cards": cards,
         "soon": [(card, part) for card in cards for part in card.soon_parts],
-        "moves": _last_moves(balances),
+        "soon_vouchers": any(card.is_voucher and card.soon_parts for card in cards),
+        "moves": _last_moves(balances, vouchers),
     }
     return render(request, "website/my_home.html", context)
 
 
-def _last_moves(balances: list[ledger.Balance]) -> list[dict[str, Any]]:
+def _last_moves(balances: list[ledger.Balance], vouchers: set[int]) -> list[dict[str, Any]]:
     moves: list[dict[str, Any]] = [
-        {"line": line, "title": title_of(line), "program": balance.program}
+        {
+            "line": line,
+            "title": title_of(line),
+            "program": balance.program,
+            "unit": _("円分") if balance.program.pk in vouchers else _("ポイント"),
+        }
         for balance in balances
         for line in ledger.history_of(wallet_id=balance.wallet_id, limit=LAST_MOVES)
     ]
