@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Final
 
+import segno
 from django.conf import settings
 from django.contrib.auth import get_user_model, login
 from django.contrib.auth.decorators import login_not_required
@@ -16,34 +17,36 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from cards import identifiers
 from pointsys.console import demo_mail
-from pointsys.console.perms import CONSOLE_ROLES
+from pointsys.console.demo import cards as demo_cards
 from pointsys.users.models import Role, User
 
 View = Callable[..., HttpResponse]
 PEOPLE_A_KIND: Final = 4
 TO_TRY: Final[dict[str, str]] = {
-    Role.CLIENT_VIEWER: "事業の発行・利用・残高を見ます。",
-    Role.CLIENT_APPROVER: "付与・使用・精算と、承認の経過を見ます（決める案件はまだありません）。",
-    Role.OFFICE_CLERK: "店舗リストの取込み、加盟店の承認、QR台紙の発行、ポイントの付与をします。",
+    Role.CLIENT_VIEWER: "事業の発行・利用・残高、目標と実績、週報を見ます。",
+    Role.CLIENT_APPROVER: "商品券の抽選の結果や、相談会の開催を承認します。",
+    Role.OFFICE_CLERK: "加盟店の承認、ポイントの付与、商品券、カード、相談会の準備をします。",
     Role.FINANCE_PREPARER: "月を締め、支払明細と総合振込データを作ります。",
     Role.FINANCE_APPROVER: "総合振込データを確かめて承認します。",
     Role.PRIVACY_OFFICER: "個人情報の取り扱いの記録を見ます。",
     Role.AUDITOR: "1件の支払いを、付与から振込までたどります（閲覧のみ）。",
     Role.SYSTEM_ADMIN: "管理画面で、利用者と役割を直します。",
+    Role.DESK_OPERATOR: "電話を受けて、応対を記録し、わからないことを県へ上申します。",
+    Role.DESK_SUPERVISOR: "上申と苦情、日報を確かめます。",
+    Role.EVENT_STAFF: "相談会の会場で、来た人を受け付け、支援を記録します。",
 }
-NO_SCREENS: Final = "画面は、これから作ります。"
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody of the demo, to sign in as where the role has screens."""
+    """Somebody of the demo to sign in as."""
 
     user: User
     role: str
     place: str
     to_try: str
-    has_screens: bool = True
 
 
 def demo_only(view: View) -> View:
@@ -92,8 +95,7 @@ def _staff() -> list[Person]:
             user=user,
             role=str(membership.get_role_display()),
             place=membership.organization.name,
-            to_try=TO_TRY.get(membership.role, NO_SCREENS),
-            has_screens=membership.role in CONSOLE_ROLES,
+            to_try=TO_TRY[membership.role],
         )
         for user in users
         for membership in user.memberships.all()
@@ -165,3 +167,21 @@ def mail(request: HttpRequest, name: str, number: int) -> HttpResponse:
     if found is None:
         raise Http404
     return render(request, "demo/mail.html", {"mail": found})
+
+
+@demo_only
+@never_cache
+@require_safe
+def card(request: HttpRequest) -> HttpResponse:
+    """Show a card of the demo as it lies on the table: to be held before a terminal's camera."""
+    shown = demo_cards.card_of_the_demo()
+    if shown is None:
+        raise Http404
+    payload = identifiers.qr_payload(demo_cards.token(demo_cards.REPLACEMENT))
+    context = {
+        "number": identifiers.grouped(shown.face_number),
+        "payload": payload,
+        "qr": segno.make(payload, error="m", micro=False).svg_data_uri(scale=6, border=4),
+        "program": shown.program,
+    }
+    return render(request, "demo/card.html", context)
