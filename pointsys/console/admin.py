@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from pointsys.audit.admin import SpreadsheetExportMixin
 from pointsys.console import services
+from pointsys.console.models import KpiTarget, ReportSetting, WeeklyReport
 from pointsys.users import queries as users
 from pointsys.users.admin import GuardedResource, StaffAdmin
 from pointsys.users.models import Membership, Organization, Role, User
@@ -219,6 +220,37 @@ class OrganizationAdmin(SpreadsheetExportMixin, StaffAdmin):
 
     def has_export_permission(self, request: HttpRequest) -> bool:
         return self._holds(request, self.view_roles)
+
+
+@admin.register(KpiTarget)
+class KpiTargetAdmin(StaffAdmin):
+    """What was agreed to be reached; set on its own page."""
+
+    client_path = "program__client_id"
+    view_roles = CONSOLE
+    list_display = ("program", "code", "target", "due_date")
+    list_filter = ("code",)
+    ordering = ("program", "code")
+
+
+@admin.register(ReportSetting)
+class ReportSettingAdmin(StaffAdmin):
+    """On which day weekly reports are made; set on their page."""
+
+    client_path = "program__client_id"
+    view_roles = CONSOLE
+    list_display = ("program", "weekday")
+    ordering = ("program",)
+
+
+@admin.register(WeeklyReport)
+class WeeklyReportAdmin(StaffAdmin):
+    """The weekly reports as they were kept."""
+
+    client_path = "program__client_id"
+    view_roles = CONSOLE
+    list_display = ("program", "week_start", "made_at")
+    ordering = ("-week_start",)
 
 
 def _user(request: HttpRequest) -> User:

@@ -12,6 +12,6 @@ def staff(request: HttpRequest) -> dict[str, Any]:
     if user is None or not user.is_authenticated:
         return {}
     return {
-        "console_nav": SimpleLazyObject(lambda: navigation.items_for(user)),
+        "console_nav": SimpleLazyObject(lambda: navigation.menu_for(user)),
         "staff_role": SimpleLazyObject(lambda: navigation.role_words(user)),
     }

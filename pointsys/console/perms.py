@@ -1,10 +1,11 @@
 from typing import Final
 
-from pointsys.console.queries import Viewer
+from pointsys.console.queries.viewer import Viewer
+from pointsys.residents import perms as residents
 from pointsys.users import queries as users
 from pointsys.users.models import Role
 
-# Desk and event staff have areas of their own.
+# Desk and event staff work in areas of their own; their home shows what concerns them.
 CONSOLE_ROLES: Final = frozenset(
     {
         Role.CLIENT_VIEWER,
@@ -17,6 +18,7 @@ CONSOLE_ROLES: Final = frozenset(
         Role.SYSTEM_ADMIN,
     }
 )
+TARGET_ROLES: Final = frozenset({Role.OFFICE_CLERK})
 AUDIT_ROLES: Final = frozenset(
     {
         Role.CLIENT_VIEWER,
@@ -43,6 +45,11 @@ def can_open_console(user: Viewer) -> bool:
     return users.has_role_anywhere(user, CONSOLE_ROLES)
 
 
+def can_open_home(user: Viewer) -> bool:
+    """Tell whether the user is staff: each role has a home with what concerns it."""
+    return users.has_role_anywhere(user, users.STAFF_ROLES)
+
+
 def can_view_audit(user: Viewer) -> bool:
     """Tell whether the user may read and export what the staff of a client did."""
     return users.has_role_anywhere(user, AUDIT_ROLES)
@@ -51,3 +58,23 @@ def can_view_audit(user: Viewer) -> bool:
 def can_view_payments(user: Viewer) -> bool:
     """Tell whether the user may look up payments and follow their points."""
     return users.has_role_anywhere(user, PAYMENT_ROLES)
+
+
+def can_follow(user: Viewer) -> bool:
+    """Tell whether the user may follow an amount from its grant to the bank."""
+    return users.has_role_anywhere(user, PAYMENT_ROLES)
+
+
+def can_view_reports(user: Viewer) -> bool:
+    """Tell whether the user may read the weekly reports and the targets."""
+    return can_open_console(user)
+
+
+def can_set_targets(user: Viewer, client_id: int) -> bool:
+    """Tell whether the user keeps the targets and the day of the weekly report of this client."""
+    return users.has_role(user, client_id, TARGET_ROLES)
+
+
+def can_open_resident(user: Viewer) -> bool:
+    """Tell whether the user may see one resident with everything the rooms know."""
+    return residents.can_view_residents(user)

@@ -13,7 +13,13 @@ from django.urls import NoReverseMatch, include, path, reverse
 from pointsys import urls
 from pointsys.console import demo_views
 from pointsys.users.models import Role
-from tests.factories import OrganizationFactory, ResidentFactory, StoreStaffFactory, staff_of
+from tests.factories import (
+    OrganizationFactory,
+    ProgramFactory,
+    ResidentFactory,
+    StoreStaffFactory,
+    staff_of,
+)
 
 urlpatterns = [*urls.urlpatterns, path("demo/", include("pointsys.console.demo_urls"))]
 in_the_demo = override_settings(ROOT_URLCONF=__name__, DEMO=True, REQUIRE_SECOND_FACTOR=False)
@@ -36,6 +42,13 @@ def test_outside_the_demo_each_view_refuses_by_itself(view):
         view(RequestFactory().post("/demo/"))
 
 
+START = {
+    Role.DESK_OPERATOR: "/desk/",
+    Role.DESK_SUPERVISOR: "/desk/",
+    Role.EVENT_STAFF: "/events/staff/",
+}
+
+
 @in_the_demo
 @pytest.mark.django_db
 def test_the_demo_signs_in_as_any_role_with_one_click(client):
@@ -56,25 +69,17 @@ def test_the_demo_signs_in_as_any_role_with_one_click(client):
 @in_the_demo
 @pytest.mark.django_db
 @pytest.mark.parametrize("role", Role.values)
-def test_a_button_stands_only_where_the_role_has_screens(client, role):
-    user = staff_of(OrganizationFactory(), role, name="高橋 担当")
+def test_every_role_has_a_button_and_a_page_to_start_from(client, role):
+    user = staff_of(ProgramFactory().client, role, name="高橋 担当")
 
     page = client.get("/demo/").content.decode()
+    client.post("/demo/sign-in", {"user": user.pk})
+    started = client.get("/go/", follow=True)
 
     assert "高橋 担当" in page
-    assert (f'value="{user.pk}"' in page) is ("画面は、これから作ります" not in page)
-    if f'value="{user.pk}"' in page:
-        client.post("/demo/sign-in", {"user": user.pk})
-        assert client.get("/go/", follow=True).status_code == 200
-
-
-@in_the_demo
-@pytest.mark.django_db
-@pytest.mark.parametrize("role", [Role.DESK_OPERATOR, Role.DESK_SUPERVISOR, Role.EVENT_STAFF])
-def test_a_role_without_screens_is_told_so(client, role):
-    staff_of(OrganizationFactory(), role)
-
-    assert "画面は、これから作ります" in client.get("/demo/").content.decode()
+    assert f'value="{user.pk}"' in page
+    assert started.status_code == 200
+    assert started.request["PATH_INFO"] == START.get(role, "/console/")
 
 
 @in_the_demo
@@ -86,7 +91,7 @@ def test_the_start_page_says_what_people_can_really_do(client):
     page = client.get("/demo/").content.decode()
 
     assert "承認の依頼を決めます" not in page
-    assert "承認の経過を見ます" in page
+    assert "相談会の開催を承認します" in page
     assert "その日の支払いを取り消します" in page
 
 

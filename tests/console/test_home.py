@@ -2,7 +2,6 @@
 
 import re
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 import pytest
 import time_machine
@@ -10,20 +9,13 @@ from django.urls import reverse
 
 from pointsys.common.clock import JST
 from pointsys.console import queries
+from pointsys.console import tiles as tiles_module
 from pointsys.users.models import Role
 from stores.models import BankAccount, Enrolment
 from tests.factories import EnrolmentFactory, StoreFactory
 from tests.programs.factories import NOON, make_program, make_staff
 
 TODAY = datetime(2025, 9, 24, 12, tzinfo=JST).date()
-CONSOLE_ROLES = [
-    Role.CLIENT_VIEWER,
-    Role.OFFICE_CLERK,
-    Role.FINANCE_PREPARER,
-    Role.PRIVACY_OFFICER,
-    Role.AUDITOR,
-    Role.SYSTEM_ADMIN,
-]
 
 
 @pytest.fixture(autouse=True)
@@ -65,29 +57,77 @@ def alert_link(page, words):
     return found[1].replace("&amp;", "&")
 
 
-@pytest.mark.parametrize("role", CONSOLE_ROLES)
-def test_every_tile_that_is_a_link_opens_for_the_reader(client, program, role):
-    links = tiles(home(client, program, role))
+@pytest.mark.req("AD-01")
+@pytest.mark.parametrize("role", Role.values)
+def test_every_role_sees_six_tiles_and_every_link_of_them_opens(client, program, role):
+    page = home(client, program, role)
+    links = tiles(page)
 
+    assert page.count('class="stat"') == 6
     assert links
     assert {link: client.get(link).status_code for link in links} == dict.fromkeys(links, 200)
 
 
-@pytest.mark.parametrize(
-    ("role", "closed"),
-    [
-        (Role.SYSTEM_ADMIN, {"console:payments", "settlement:periods"}),
-        (Role.PRIVACY_OFFICER, {"grants:list"}),
-        (Role.AUDITOR, set()),
-    ],
-)
-def test_a_tile_whose_page_is_closed_to_the_reader_is_no_link(client, program, role, closed):
-    links = {urlsplit(link).path for link in tiles(home(client, program, role))}
+@pytest.mark.parametrize("role", Role.values)
+def test_every_tile_of_the_catalogue_is_made_and_its_link_opens_for_whoever_has_it(
+    client, program, role, monkeypatch
+):
+    for code in tiles_module.CATALOGUE:
+        monkeypatch.setitem(tiles_module.BY_ROLE, role, (code,))
+        user = make_staff(program.client, role)
+        client.force_login(user)
+        facts = queries.Facts(program=program, user=user, at=NOON)
 
-    for name in ("grants:list", "console:payments", "stores:home", "settlement:periods"):
-        assert name not in closed or reverse(name) not in links, name
-    if not closed:
-        assert len(links) == 4
+        for tile in tiles_module.tiles_for(facts):
+            assert tile.label
+            assert tile.value
+            if tile.href:
+                assert client.get(tile.href).status_code == 200, (role, code)
+
+
+@pytest.mark.parametrize("role", Role.values)
+def test_every_entry_of_the_menu_opens_for_the_reader(client, program, role):
+    client.force_login(make_staff(program.client, role))
+    page = client.get(reverse("console:home")).content.decode()
+    menu = re.findall(r'<a href="([^"]+)"', page[page.index("主な画面") : page.index("</nav>")])
+
+    assert menu
+    assert {link: client.get(link).status_code for link in menu} == dict.fromkeys(menu, 200)
+
+
+def test_a_program_without_vouchers_cards_and_meetings_has_no_tile_of_them(client, program):
+    page = home(client, program, Role.OFFICE_CLERK)
+
+    for words in ("商品券の販売", "使用中のカード", "次の相談会"):
+        assert words not in page
+    assert page.count('class="stat"') == 6
+
+
+def test_the_home_of_desk_and_event_staff_shows_no_money(client, program):
+    for role in (Role.DESK_OPERATOR, Role.EVENT_STAFF):
+        page = home(client, program, role)
+
+        assert "目標と実績" not in page
+        assert "加盟店への未払い" not in page
+
+
+def test_more_rows_cost_no_more_queries(client, program, django_assert_num_queries):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    client.force_login(make_staff(program.client, Role.OFFICE_CLERK))
+    EnrolmentFactory(program=program, store=StoreFactory(client=program.client))
+    client.get(reverse("console:home"))
+    with CaptureQueriesContext(
+        connection,
+    ) as before:
+        client.get(reverse("console:home"))
+    for _ in range(5):
+        EnrolmentFactory(program=program, store=StoreFactory(client=program.client))
+
+    with django_assert_num_queries(len(before)):
+        client.get(reverse("console:home"))
+    assert len(before) < 60
 
 
 @pytest.mark.parametrize(

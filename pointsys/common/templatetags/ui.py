@@ -167,7 +167,13 @@ def capture(parser: Parser, token: Token) -> CaptureNode:
 
 @register.inclusion_tag("components/nav_item.html", takes_context=True)
 def nav_item(
-    context: Context, url_name: str, label: str, *, icon: str = "", whole: bool = False
+    context: Context,
+    url_name: str,
+    label: str,
+    *,
+    icon: str = "",
+    whole: bool = False,
+    count: int = 0,
 ) -> dict[str, Any]:
     """Offer a page in a menu, marked when the reader is on it; nothing where no such page exists.
 
@@ -180,7 +186,7 @@ def nav_item(
     request = context.get("request")
     path = request.path if request else ""
     is_current = path == url or (not whole and path.startswith(url))
-    return {"url": url, "label": label, "icon": icon, "is_current": is_current}
+    return {"url": url, "label": label, "icon": icon, "is_current": is_current, "count": count}
 
 
 @register.simple_tag

@@ -8,14 +8,14 @@ from django.db import transaction
 from pointsys.audit import services as audit
 from pointsys.audit.models import AuditEvent
 from pointsys.common.errors import DomainError
-from pointsys.console.demo import cards, desk, events, setting, trade, vouchers
+from pointsys.console.demo import cards, desk, events, reporting, setting, trade, vouchers
 from pointsys.console.demo.plan import Days, at
 from pointsys.console.demo.progress import Progress
 from pointsys.console.demo.setting import Stage
 from pointsys.programs.models import Program
 
 LOADED: Final = "console.demo_loaded"
-STEPS: Final = 11
+STEPS: Final = 12
 PEOPLE: Final = 2_000
 SMALL_PEOPLE: Final = 60
 WINNERS: Final = 700
@@ -76,6 +76,7 @@ def load(*, now: datetime, people: int = PEOPLE, scale: float = 1.0, out: TextIO
         ("商品券", vouchers),
         ("コールセンター", desk),
         ("相談会", events),
+        ("目標と週報", reporting),
     ):
         progress.begin(name)
         room.load(big)

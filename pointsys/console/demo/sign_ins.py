@@ -2,6 +2,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.conf import settings
+from django.urls import reverse
 
 from pointsys.console.demo import people
 from pointsys.users.models import Membership, Role, User
@@ -41,13 +42,17 @@ def _staff(origin: str) -> list[SignIn]:
             seat.organization.name,
             seat.user.username,
             people.PASSWORD,
-            f"{origin}/console/" if seat.role in _CONSOLE else f"{origin}/",
+            origin + reverse(_START.get(seat.role, "console:home")),
         )
         for seat in sorted(first.values(), key=lambda seat: order[seat.role])
     ]
 
 
-_CONSOLE: Final = set(Role.values) - {Role.DESK_OPERATOR, Role.DESK_SUPERVISOR, Role.EVENT_STAFF}
+_START: Final[dict[str, str]] = {
+    Role.DESK_OPERATOR: "callcenter:home",
+    Role.DESK_SUPERVISOR: "callcenter:home",
+    Role.EVENT_STAFF: "events:today",
+}
 
 
 def _store_people(origin: str) -> list[SignIn]:

@@ -9,6 +9,14 @@ from pointsys.console.services.people import (
     reset_second_factor,
     set_seats,
 )
+from pointsys.console.services.reporting import (
+    make_due_reports,
+    make_weekly_report,
+    remove_target,
+    set_target,
+    set_weekday,
+    weekday_of,
+)
 from pointsys.console.services.rules import change_program_rules, try_program_rules
 
 __all__ = [
@@ -18,7 +26,13 @@ __all__ = [
     "change_program_rules",
     "change_staff",
     "create_staff",
+    "make_due_reports",
+    "make_weekly_report",
+    "remove_target",
     "reset_second_factor",
     "set_seats",
+    "set_target",
+    "set_weekday",
     "try_program_rules",
+    "weekday_of",
 ]

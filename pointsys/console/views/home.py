@@ -2,11 +2,10 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from pointsys.console import decisions, navigation, queries
+from pointsys.console import decisions, perms, queries, tiles
 from pointsys.console.guards import console_page
 from pointsys.programs import scope
 from pointsys.programs.models import Program
@@ -16,19 +15,12 @@ STATUS_KINDS = {
     Program.Status.OPEN: "ok",
     Program.Status.ENDED: "wait",
 }
-# What a figure leads to, where the reader may open it.
-TILES = {
-    "issued": "grants:list",
-    "spent": "console:payments",
-    "stores": "stores:home",
-    "payable": "settlement:periods",
-}
 
 
 @require_safe
-@console_page()
+@console_page(perms.can_open_home)
 def home(request: HttpRequest) -> HttpResponse:
-    """Show how the chosen program stands, what waits for the reader, and what is due."""
+    """Show what concerns the reader's role first, what waits for a decision, and what is due."""
     program = scope.chosen_program(request)
     now = timezone.now()
     waiting = decisions.decisions_for(request.user)
@@ -40,17 +32,23 @@ def home(request: HttpRequest) -> HttpResponse:
         "others_count": sum(not decision.is_mine for decision in waiting),
     }
     if program:
-        opens = {item.url_name for item in navigation.items_for(request.user)}
+        facts = queries.Facts(program=program, user=request.user, at=now)
         context |= {
-            "hrefs": {tile: reverse(name) if name in opens else "" for tile, name in TILES.items()},
-            "home": queries.home_of(program=program, user=request.user, at=now),
+            "tiles": tiles.tiles_for(facts),
             "status_kind": STATUS_KINDS[Program.Status(program.status)],
         }
+        if perms.can_open_console(request.user):
+            context |= {
+                "home": queries.home_of(facts),
+                "targets": queries.target_rows(facts),
+                "today": facts.today,
+                "may_set_targets": perms.can_set_targets(request.user, program.client_id),
+            }
     return render(request, "console/home.html", context)
 
 
 @require_safe
-@console_page()
+@console_page(perms.can_open_home)
 def approvals(request: HttpRequest) -> HttpResponse:
     """List what waits for a decision, and what was decided lately."""
     found = decisions.decisions_for(request.user, only_pending=False)

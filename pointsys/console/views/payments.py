@@ -106,7 +106,7 @@ def payment(request: HttpRequest, receipt_number: str) -> HttpResponse:
 @console_page()
 def search(request: HttpRequest) -> HttpResponse:
     """Find a payment by its receipt number, or stores by code, name and telephone."""
-    words = request.GET.get("q", "").strip()[:60]
+    words = request.GET.get("q", "").replace("\x00", "").strip()[:60]
     if words and perms.can_view_payments(request.user):
         number = receipt_key(words)
         visible = ledger.payments_visible_to(request.user)

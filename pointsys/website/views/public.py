@@ -2,6 +2,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.models import AnonymousUser
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -13,6 +14,7 @@ from pointsys.programs import queries as programs
 from pointsys.programs.models import Program
 from pointsys.residents import queries as residents
 from pointsys.users import queries as users
+from pointsys.users.models import Role, User
 from pointsys.website.forms import StoreSearchForm
 from stores import listing
 from stores import queries as store_queries
@@ -61,12 +63,30 @@ def after_sign_in(request: HttpRequest) -> HttpResponse:
     """Lead everybody who signed in to their own start page."""
     user = request.user
     if users.is_staff_member(user):
-        return redirect("console:home")
+        return redirect(_staff_start(user))
     if store_queries.stores_worked_for(user).exists():
         return redirect("store:home")
     if residents.resident_of(user):
         return redirect("website:my_home")
     return redirect("website:home")
+
+
+# Where those work who have no other role than these; all others start at the office's home.
+OWN_AREAS: Final = (
+    (frozenset({Role.DESK_OPERATOR, Role.DESK_SUPERVISOR}), "callcenter:home"),
+    (frozenset({Role.EVENT_STAFF}), "events:today"),
+)
+
+
+def _staff_start(user: User | AnonymousUser) -> str:
+    """Return the page on which a member of staff begins the day."""
+    held = set().union(*users.roles_of(user).values())
+    others = held.difference(*(roles for roles, _ in OWN_AREAS))
+    if not others:
+        for roles, url_name in OWN_AREAS:
+            if held & roles:
+                return url_name
+    return "console:home"
 
 
 def _chosen_program(request: HttpRequest) -> tuple[Program | None, list[Program]]:
