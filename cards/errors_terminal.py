@@ -128,7 +128,7 @@ class CardNotIssued(TerminalError):
 
 class CardBlocked(TerminalError):
     code = "cards.card_blocked"
-    message = "利用を止めているカードです。ポイントは残っています。カードの事務局へお電話ください。"
+    message = "利用を止めているカードです。ポイントは残っています。事務局へお電話ください。"
 
 
 class CardReplaced(TerminalError):
@@ -138,7 +138,7 @@ class CardReplaced(TerminalError):
 
 class CardRetired(TerminalError):
     code = "cards.card_retired"
-    message = "使い終わったカードです。カードの事務局へお電話ください。"
+    message = "使い終わったカードです。事務局へお電話ください。"
 
 
 class WalletStopped(TerminalError):

@@ -39,7 +39,8 @@ def watch(reader: NfcReader, counter: Counter, is_over: threading.Event) -> None
             counter.lay(card)
         if card:
             last, last_at = card, now
-            is_over.wait(0.2)
+        # A reader that was pulled out answers at once, and with nothing.
+        is_over.wait(0.2)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -1,21 +1,25 @@
 """A terminal as a store has it: a 7-inch tablet with a reader that types like a keyboard."""
 
 import re
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+import segno
 from axe_playwright_python.sync_playwright import Axe
 from django.core.cache import cache
 from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from cards import terminal_keys
+from cards import identifiers, terminal_keys
+from cards.bridge.server import BridgeServer, Counter
 from cards.models import CardEarn, CardPayment, Terminal
-from cards.services import lifecycle, terminals
+from cards.services import lifecycle, policies, terminals
+from ledger import services as ledger
 from ledger.models import GrantRound, Payment, Transfer
 from tests.cards.devices import Scene
-from tests.cards.factories import face_number, idm, issued, stock_of
+from tests.cards.factories import face_number, idm, issued, stock_of, token
 from tests.factories import ProgramFactory, ResidentFactory, TillFactory
 from tests.ui.test_paying_in_a_browser import RULES
 
@@ -26,9 +30,6 @@ TABLET = {"width": 1024, "height": 600}
 @pytest.fixture
 def scene() -> Scene:
     """A program that is used today, and a card (serial 1) with points; no device yet."""
-    from cards.services import policies
-    from ledger import services as ledger
-
     cache.clear()
     now = timezone.now()
     program = ProgramFactory(
@@ -41,6 +42,7 @@ def scene() -> Scene:
     )
     till = TillFactory(program=program)
     card = issued(stock_of(program, 1)[0], resident_id=ResidentFactory(client=program.client).pk)
+    assert card.wallet_id is not None
     grant_round = ledger.create_round(
         program_id=program.pk, name="第1回", method=GrantRound.Method.LIST,
         reserved_points=5_000, by=None, at=now,
@@ -301,6 +303,53 @@ def test_a_number_is_typed_and_other_cards_are_refused_in_words(page, scene):
     page.get_by_role("button", name="次のお客様へ").click()
     tap(page, serial=9)
     expect(page.get_by_text("このカードは登録されていません")).to_be_visible()
+
+
+FAKE_CAMERA = """rows => {
+  navigator.mediaDevices.getUserMedia = async () => {
+    const canvas = document.createElement("canvas"), brush = canvas.getContext("2d");
+    canvas.width = canvas.height = rows.length * 8;
+    setInterval(() => rows.forEach((row, y) => row.forEach((isDark, x) => {
+      brush.fillStyle = isDark ? "#000" : "#fff";
+      brush.fillRect(x * 8, y * 8, 8, 8);
+    })), 100);
+    return canvas.captureStream(10);
+  };
+}"""
+
+
+@pytest.mark.req("CA-04")
+def test_the_camera_reads_the_code_on_a_card(page, scene):
+    enrol(page, scene)
+    code = segno.make(identifiers.qr_payload(token(1)), error="m")
+    page.evaluate(FAKE_CAMERA, [[bool(dot) for dot in row] for row in code.matrix_iter(border=4)])
+    assert not page.evaluate("'jsQR' in window")
+
+    page.get_by_role("button", name="QRコードをカメラで読む").click()
+
+    heading(page, re.compile("残高 5,000 ?ポイント"))
+    assert page.evaluate("'jsQR' in window || 'BarcodeDetector' in window")
+
+
+@pytest.mark.req("CA-06")
+def test_the_readers_program_hands_a_card_to_the_page(page, scene, live_server):
+    enrol(page, scene)
+    # The page may ask this one port only, so the test has no other.
+    bridge = BridgeServer(Counter(), site=live_server.url, code="ABCDE-FGHJK", wait_seconds=1)
+    threading.Thread(target=bridge.serve_forever, daemon=True).start()
+    try:
+        for typed, words in (("WRONG", "接続コードがちがいます"), ("abcdefghjk", "つなぎました")):
+            if page.get_by_role("button", name="端末の設定").is_visible():
+                page.get_by_role("button", name="端末の設定").click()
+            page.get_by_label("カードリーダーの接続コード").fill(typed)
+            page.get_by_role("button", name="リーダーをつなぐ").click()
+            expect(page.get_by_text(words)).to_be_visible()
+        page.wait_for_timeout(1_200)
+        bridge.counter.lay(f"F:88B4:{idm(1)}")
+        heading(page, re.compile("残高 5,000 ?ポイント"))
+    finally:
+        bridge.shutdown()
+        bridge.server_close()
 
 
 def test_a_wrong_code_says_so_and_keeps_what_was_typed(page, scene):

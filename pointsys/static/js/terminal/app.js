@@ -35,7 +35,12 @@
     clearInterval(ticking);
     view = name;
     stage.replaceChildren(copyOf(name));
-    document.title = `${stage.querySelector("[data-heading]")?.textContent.trim()}｜カードの端末`;
+    put("phone", stand.phone ? `事務局の電話 ${stand.phone}` : "");
+    // When the words have been put in.
+    queueMicrotask(() => {
+      const words = stage.querySelector("[data-heading]")?.textContent.trim().replace(/\s+/g, " ");
+      document.title = `${words}｜カードの端末`;
+    });
     place.focus({ preventScroll: true });
     scrollTo(0, 0);
   };
@@ -256,7 +261,7 @@
     payment = { ...found, cancel_key: crypto.randomUUID() };
     show("cancel");
     put("points", grouped(found.left_points));
-    put("left", grouped(found.left_points));
+    put("button", `${grouped(found.left_points)}ポイントを取り消す`);
     put("time", found.time);
     put("receipt", found.receipt);
     part("lapsed", found.lapsed_points > 0);
@@ -362,12 +367,12 @@
       show("offline");
       return;
     }
+    stand = found.ok ? found : {};
     if (!found.ok || found.stopped) {
       show("stopped");
       put("why", found.stopped || found.message);
       return;
     }
-    stand = found;
     document.body.dataset.theme = found.theme;
     for (const name of ["store", "till"]) document.querySelector(`[data-bar="${name}"]`).textContent = found[name];
     home();
