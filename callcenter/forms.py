@@ -37,10 +37,10 @@ class IntakeForm(forms.Form):
         label="件名",
         required=False,
         max_length=80,
-        help_text="名前や電話番号は書かないでください。空なら区分の名前になります。",
+        help_text="名前や番号は書きません。空なら区分名です。",
     )
-    body = words_field("問合せの内容", rows=3)
-    reply = words_field("応対", rows=3, required=False)
+    body = words_field("問合せの内容", rows=2)
+    reply = words_field("応対", rows=2, required=False)
     outcome = django_forms.ChoiceField(label="結果", choices=OUTCOMES)
     question = words_field("県に確かめたいこと", rows=2, required=False)
 

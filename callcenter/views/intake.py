@@ -231,7 +231,11 @@ def caller(request: HttpRequest) -> HttpResponse:
         context = _caller_context(request, program, request.POST.dict(), _key(request), at)
     except DeskError as refusal:
         context = {"refusal": str(refusal)}
-    return render(request, "callcenter/_caller.html", {"program": program, "now": at, **context})
+    return render(
+        request,
+        "callcenter/_caller.html",
+        {"program": program, "now": at, "is_partial": True, **context},
+    )
 
 
 @require_POST

@@ -57,7 +57,7 @@ def test_a_call_is_taken_from_the_number_to_the_next_call(scene, desk):
     key = key_of(page)
 
     found = desk.post(reverse("callcenter:lookup"), {"lookup": "09012345678"}).text
-    assert "湊● ●●" in found
+    assert "湊 ●● 様" in found
     assert "花子" not in found
     panel = desk.post(
         reverse("callcenter:caller"), {"caller": f"R{resident.pk}", "request_key": key}
@@ -217,7 +217,7 @@ def test_hints_follow_the_category(scene, desk):
     assert 'value="41"' not in far
 
 
-# --- Lists and tickets ------------------------------------------------------------------------------
+# --- Lists and tickets --------------------------------------------------------------------
 @pytest.mark.req("CC-03")
 def test_what_is_overdue_says_so_in_words(scene, desk):
     ticket = scene.open(at=TUESDAY - timedelta(days=1))
@@ -320,7 +320,7 @@ def test_nobody_else_opens_the_desk(scene, client):
     assert client.get(reverse(HOME)).status_code == 403
 
 
-# --- Reports -----------------------------------------------------------------------------------------
+# --- Reports -------------------------------------------------------------------------------
 @pytest.mark.req("CC-04")
 def test_a_report_is_read_taken_out_and_corrected(scene, client):
     ticket = scene.open(code="11")
