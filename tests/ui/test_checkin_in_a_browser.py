@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+import segno
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings as site
 from django.test import Client
@@ -124,3 +125,30 @@ def test_a_second_scan_is_told(context, event) -> None:
 
     expect(page.get_by_text("ZZZZ-ZZZZ　この予約番号は見つかりません")).to_be_visible()
     assert Attendance.objects.count() == 1
+
+
+FAKE_CAMERA = """rows => {
+  navigator.mediaDevices.getUserMedia = async () => {
+    const canvas = document.createElement("canvas"), brush = canvas.getContext("2d");
+    canvas.width = canvas.height = rows.length * 8;
+    setInterval(() => rows.forEach((row, y) => row.forEach((isDark, x) => {
+      brush.fillStyle = isDark ? "#000" : "#fff";
+      brush.fillRect(x * 8, y * 8, 8, 8);
+    })), 100);
+    return canvas.captureStream(10);
+  };
+}"""
+
+
+@pytest.mark.req("CO-05")
+def test_the_camera_reads_the_code_of_a_booking(context, event) -> None:
+    booking = book(event, HANAKO, at=event.starts_at - timedelta(days=2))
+    page = context.new_page()
+    page.goto(f"/events/staff/{event.pk}/")
+    code = segno.make(booking.number, error="m", micro=False)
+    page.evaluate(FAKE_CAMERA, [[bool(dot) for dot in row] for row in code.matrix_iter(border=4)])
+
+    page.get_by_role("button", name="QRコードを読み取る").click()
+
+    expect(page.get_by_text("すずき はなこ 様").first).to_be_visible(timeout=20_000)
+    assert Attendance.objects.get().booking_id == booking.pk
