@@ -15,7 +15,7 @@ def hanako(client: Organization) -> Resident:
     """Return a resident of this client who came from a list, with telephone and e-mail sign-in."""
     lines = (
         "外部ID,氏名,氏名カナ,市区町村コード,生年,性別,メール,電話番号,住所",
-        f"app-hanako,湊 花子,ミナト ハナコ,04202,1951,女性,{EMAIL},{PHONE},宮城県石巻市立町1-1",
+        f"mj-000001,湊 花子,ミナト ハナコ,04202,1951,女性,{EMAIL},{PHONE},宮城県石巻市立町1-1",
     )
     residents.import_residents(
         client=client,
@@ -24,4 +24,4 @@ def hanako(client: Organization) -> Resident:
         by=None,
         at=OPENING,
     )
-    return Resident.objects.get(client=client, external_id="app-hanako")
+    return Resident.objects.get(client=client, external_id="mj-000001")

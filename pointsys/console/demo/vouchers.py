@@ -15,7 +15,7 @@ from typing import Final
 from PIL import Image, ImageDraw
 
 from pointsys.common.clock import next_month
-from pointsys.console.demo import setting
+from pointsys.console.demo import setting, voucher_sales
 from pointsys.console.demo.plan import SEED, at
 from pointsys.console.demo.setting import Stage
 from pointsys.programs import presets
@@ -63,7 +63,11 @@ def load(stage: Stage) -> None:
     """Add it to the big program's client, around the demo's `now`."""
     sale = _set_up(stage)
     _first_round(sale)
+    voucher_sales.pay_first_round(sale)
     _second_round(sale)
+    voucher_sales.close_first_round(sale)
+    voucher_sales.sell_second_round(sale)
+    voucher_sales.spend(sale)
     _third_round(sale)
     noticing.remind(at=stage.days.now)
 
