@@ -126,7 +126,7 @@ class ResidencyForm(forms.Form):
     decision = django_forms.ChoiceField(
         label="お住まいを確認できましたか",
         choices=[("confirm", "確認できた"), ("refuse", "確認できない")],
-        widget=django_forms.RadioSelect(attrs={"class": "choices--inline"}),
+        widget=django_forms.RadioSelect,
         error_messages={"required": "「確認できた」か「確認できない」をえらんでください"},
     )
     template = django_forms.ChoiceField(

@@ -57,7 +57,7 @@ class DocumentForm(forms.Form):
 
     def clean_picture(self) -> bytes | None:
         """Return the picture written anew, so that nothing else is ever kept."""
-        upload: "UploadedFile[bytes] | None" = self.cleaned_data.get("picture")
+        upload: UploadedFile[bytes] | None = self.cleaned_data.get("picture")
         if upload is None:
             return None
         try:

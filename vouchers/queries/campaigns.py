@@ -121,16 +121,26 @@ def next_step(sale_round: SaleRound, figures: RoundFigures, at: datetime) -> Nex
     """Return the one thing that a round waits for."""
     status = SaleRound.Status(sale_round.status)
     if status == SaleRound.Status.PREPARING:
-        if sale_round.method == SaleRound.Method.FIRST_COME:
-            return NextStep("sell", "購入の期間が来る前に、販売を始める操作をする")
-        return NextStep("open", "申込の期間が来る前に、受付を始める操作をする")
+        return _first_step(sale_round)
     if status == SaleRound.Status.DRAWN:
         return NextStep("decide", "発注者が抽選の結果を承認する")
     if status == SaleRound.Status.SELLING:
-        return NextStep("selling", "販売中（購入の期間が終わるまで待つ）")
+        return _next_step_while_selling(sale_round, at)
     if status == SaleRound.Status.CLOSED:
         return NextStep("closed", "終了しました")
     return _next_step_while_applying(sale_round, figures, at)
+
+
+def _first_step(sale_round: SaleRound) -> NextStep:
+    if sale_round.method == SaleRound.Method.FIRST_COME:
+        return NextStep("sell", "購入の期間が来る前に、販売を始める操作をする")
+    return NextStep("open", "申込の期間が来る前に、受付を始める操作をする")
+
+
+def _next_step_while_selling(sale_round: SaleRound, at: datetime) -> NextStep:
+    if at >= sale_round.purchase_ends_at:
+        return NextStep("close", "購入の期間が終わりました。入金を確かめて、販売を締める")
+    return NextStep("selling", "販売中（購入の期間が終わるまで待つ）")
 
 
 def _next_step_while_applying(

@@ -106,6 +106,7 @@ def application(request: HttpRequest, resident: Resident, application_uuid: UUID
         **_frame(resident, found),
         "order": order,
         "told": _told(found, order),
+        "is_late": order is not None and now >= order.pay_until,
         "is_open": is_taking_applications(found.sale_round, now),
         # Before the client has approved, nothing of a draw shows: a confirmed one stays confirmed.
         "is_over": found.sale_round.apply_ends_at is not None
