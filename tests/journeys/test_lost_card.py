@@ -11,8 +11,8 @@ from ledger import queries as ledger
 from ledger import services as ledger_services
 from ledger.models import Transfer
 from pointsys.common.clock import JST
-from settlement import services as settlement
 from settlement.models import Statement
+from settlement.services import closing
 from tests.cards.devices import new_key, spki
 from tests.cards.factories import stock_of, tap_of, token
 from tests.factories import ProgramFactory, TillFactory
@@ -25,7 +25,8 @@ NOON = datetime(2025, 8, 20, 12, tzinfo=JST)
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.req("CA-02", "CA-03", "CA-04", "CA-05", "PB-05")
 def test_a_lost_card_takes_no_points_with_it():
-    program = ProgramFactory()
+    start = datetime(2025, 8, 1, tzinfo=JST)
+    program = ProgramFactory(grant_starts_at=start, usage_starts_at=start)
     resident = hanako(program.client)
     till = TillFactory(program=program)
     old, new = stock_of(program, 1, 2)
@@ -63,7 +64,7 @@ def test_a_lost_card_takes_no_points_with_it():
     ledger_services.close_month(
         program_id=program.pk, month=AUGUST, by=None, at=datetime(2025, 9, 1, 9, tzinfo=JST)
     )
-    settlement.build_statements(
+    closing.build_statements(
         program_id=program.pk, month=AUGUST, by=None, at=datetime(2025, 9, 1, 10, tzinfo=JST)
     )
     assert Statement.objects.get(store=till.store).amount_yen == 200
