@@ -1,7 +1,15 @@
 from typing import TYPE_CHECKING
 
 from pointsys.residents.models import Resident
-from vouchers.models import Application, Campaign, ResidencyDocument, SaleRound
+from vouchers.models import (
+    Application,
+    Campaign,
+    DepositFile,
+    Order,
+    Receipt,
+    ResidencyDocument,
+    SaleRound,
+)
 
 if TYPE_CHECKING:
     from tests.permissions.world import World
@@ -46,4 +54,26 @@ def add_rows(world: "World") -> None:
         world.by_name[f"my_vouchers:{name}"] = {
             "round_id": open_round.pk,
             "application_uuid": own.uuid,
+        }
+    _add_sale_rows(world, campaign, resident)
+
+
+def _add_sale_rows(world: "World", campaign: Campaign, resident: Resident) -> None:
+    """Name an order, a receipt and a file, and the round that sells."""
+    selling = SaleRound.objects.get(campaign=campaign, number=2)
+    own = Order.objects.filter(resident=resident).earliest("pk")
+    receipts = Receipt.objects.filter(program=campaign.program)
+    taken = receipts.filter(channel=Receipt.Channel.COUNTER).earliest("pk")
+    unclear = receipts.filter(status=Receipt.Status.OPEN).earliest("pk")
+    file = DepositFile.objects.filter(program=campaign.program).earliest("pk")
+    world.by_name["vouchers:counter_pay"] = {"order_id": own.pk}
+    world.by_name["vouchers:counter_receipt"] = {"receipt_id": taken.pk}
+    world.by_name["vouchers:clear"] = {"receipt_id": unclear.pk}
+    world.by_name["vouchers:deposit_file"] = {"file_id": file.pk}
+    for name in ("close", "counter_find", "counter_sell"):
+        world.by_name[f"vouchers:{name}"] = {"round_id": selling.pk, "resident_id": resident.pk}
+    for name in ("buy", "buy_confirm", "order", "order_done"):
+        world.by_name[f"my_vouchers:{name}"] = {
+            "round_id": selling.pk,
+            "order_uuid": own.uuid,
         }
