@@ -3,7 +3,15 @@ from typing import Final
 from django.contrib import admin
 
 from pointsys.users.admin import PERSONAL, StaffAdmin
-from vouchers.models import Application, Campaign, ResidencyDocument, SaleRound
+from vouchers.models import (
+    Application,
+    Campaign,
+    DepositFile,
+    Order,
+    Receipt,
+    ResidencyDocument,
+    SaleRound,
+)
 from vouchers.queries.campaigns import VIEW_ROLES
 
 ROUND: Final = "sale_round__campaign__program"
@@ -55,3 +63,39 @@ class ResidencyDocumentAdmin(StaffAdmin):
     list_select_related = ("application",)
     list_filter = ("kind",)
     ordering = ("-uploaded_at",)
+
+
+@admin.register(Order)
+class OrderAdmin(StaffAdmin):
+    """Sets that somebody may buy or has bought; paid at the counter or by slip."""
+
+    client_path = f"{ROUND}__client_id"
+    view_roles = PERSONAL
+    list_display = ("slip_number", "sale_round", "status", "sets", "price_yen", "pay_until")
+    list_select_related = (ROUND,)
+    list_filter = ("status",)
+    search_fields = ("slip_number",)
+    ordering = ("-ordered_at",)
+
+
+@admin.register(DepositFile)
+class DepositFileAdmin(StaffAdmin):
+    """Files of slip payments; taken on their own screen."""
+
+    client_path = "program__client_id"
+    view_roles = VIEW_ROLES
+    list_display = ("file_name", "program", "new_count", "known_count", "total_yen", "imported_at")
+    list_select_related = ("program",)
+    ordering = ("-imported_at",)
+
+
+@admin.register(Receipt)
+class ReceiptAdmin(StaffAdmin):
+    """Money that came in and what became of it."""
+
+    client_path = "program__client_id"
+    view_roles = VIEW_ROLES
+    list_display = ("slip_number", "channel", "amount_yen", "received_date", "status", "problem")
+    list_filter = ("channel", "status", "problem")
+    search_fields = ("slip_number",)
+    ordering = ("-received_date", "-pk")
