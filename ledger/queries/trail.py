@@ -205,6 +205,17 @@ def grant_lots(*, transfer_id: int, limit: int) -> list[Lot]:
     )
 
 
+def grants_of_occasion(*, program_id: int, occasion: str) -> list[Lot]:
+    """Return the lots that one occasion (a purchase, a visit) brought, in book order."""
+    if not occasion:
+        return []
+    return list(
+        Lot.objects.filter(wallet__program_id=program_id, occasion=occasion)
+        .select_related("round", "grant_transfer")
+        .order_by("id")
+    )
+
+
 def line_number_of(transfer: Transfer) -> int:
     """Return which line of its store's month a payment or refund is, counted from 1."""
     assert transfer.store_id is not None

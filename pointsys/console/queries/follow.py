@@ -10,11 +10,14 @@ from ledger import queries as ledger
 from ledger.queries import trail
 from pointsys.common import display
 from pointsys.console.queries.viewer import Viewer
+from pointsys.users import queries as users
 from settlement.models import Payout
 from settlement.queries import trail as settlement
+from vouchers.models import Order
+from vouchers.slips import plain_slip_number
 
 if TYPE_CHECKING:
-    from ledger.models import Payment, Posting, Transfer, Wallet
+    from ledger.models import Lot, Payment, Posting, Transfer, Wallet
 
 LISTED: Final = 50
 
@@ -85,21 +88,45 @@ class PaymentPath:
 
 
 @dataclass(frozen=True, slots=True)
+class Purchase:
+    """The purchase of vouchers that a grant belongs to, and everything it brought."""
+
+    order: Order
+    lots: Sequence["Lot"]
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """What was bought is what was granted."""
+        bought = self.order.principal_points + self.order.premium_points
+        granted = sum(lot.granted for lot in self.lots)
+        return (Check("代金と上乗せ分＝付与の合計", granted - bought),)
+
+
+@dataclass(frozen=True, slots=True)
 class GrantPath:
     """A grant with what became of its points."""
 
     transfer: "Transfer"
     book: trail.GrantBook
-    lots: Sequence[object]
+    lots: Sequence["Lot"]
     spends: Sequence[trail.GrantSpend]
+    purchase: "Purchase | None" = None
+
+    @property
+    def grant_checks(self) -> tuple[Check, ...]:
+        """The lots hold what was granted."""
+        return (Check("ロットの合計＝付与", self.book.granted - self.transfer.points),)
+
+    @property
+    def book_checks(self) -> tuple[Check, ...]:
+        """What was granted is accounted for."""
+        return (Check("付与＝使用＋残り＋失効", self.book.difference),)
 
     @property
     def checks(self) -> tuple[Check, ...]:
-        """The lots hold what was granted, and the rest is accounted for."""
-        return (
-            Check("ロットの合計＝付与", self.book.granted - self.transfer.points),
-            Check("付与＝使用＋残り＋失効", self.book.difference),
-        )
+        """Everything that must agree on the page."""
+        bought = self.purchase.checks if self.purchase else ()
+        return (*bought, *self.grant_checks, *self.book_checks)
 
     @property
     def sums(self) -> list[dict[str, object]]:
@@ -175,11 +202,13 @@ def path_of(user: Viewer, *, uuid: UUID, at: datetime) -> Path | None:
     if transfer.kind == "PAYMENT":
         return _payment_path(user, transfer)
     if transfer.kind == "GRANT":
+        lots = trail.grant_lots(transfer_id=transfer.pk, limit=LISTED)
         return GrantPath(
             transfer=transfer,
             book=trail.grant_book(transfer_id=transfer.pk, at=at),
-            lots=trail.grant_lots(transfer_id=transfer.pk, limit=LISTED),
+            lots=lots,
             spends=trail.spends_of_grant(transfer_id=transfer.pk, limit=LISTED),
+            purchase=_purchase(transfer.program_id, lots[0].occasion if lots else ""),
         )
     payout = settlement.payout_of_ledger_key(user, transfer.key)
     return _payout_path(payout) if payout else None
@@ -202,6 +231,21 @@ def _payment_path(user: Viewer, transfer: "Transfer") -> PaymentPath:
         line_number=trail.line_number_of(transfer),
         statement=settlement.statement_trail(statement) if statement else None,
     )
+
+
+def _purchase(program_id: int, occasion: str) -> Purchase | None:
+    prefix, _, text = occasion.partition(":")
+    if prefix != "order":
+        return None
+    order = (
+        Order.objects.select_related("sale_round__campaign")
+        .filter(sale_round__campaign__program_id=program_id, uuid=text)
+        .first()
+    )
+    if order is None:
+        return None
+    lots = trail.grants_of_occasion(program_id=program_id, occasion=occasion)
+    return Purchase(order, lots)
 
 
 def _payout_path(payout: Payout) -> PayoutPath:
@@ -243,4 +287,21 @@ def uuid_of_number(user: Viewer, typed: str) -> UUID | None:
     if payment:
         return payment.transfer.uuid
     payout = settlement.payout_of_document(user, plain)
-    return payout.uuid if payout else None
+    return payout.uuid if payout else _uuid_of_slip(user, plain)
+
+
+def _uuid_of_slip(user: Viewer, number: str) -> UUID | None:
+    """Return the first grant of the purchase that a payment slip's number names."""
+    order = (
+        Order.objects.select_related("sale_round__campaign")
+        .filter(
+            sale_round__campaign__program__client_id__in=users.client_ids(user),
+            slip_number=plain_slip_number(number),
+        )
+        .first()
+    )
+    if order is None:
+        return None
+    program_id = order.sale_round.campaign.program_id
+    lots = trail.grants_of_occasion(program_id=program_id, occasion=f"order:{order.uuid}")
+    return lots[0].grant_transfer.uuid if lots else None

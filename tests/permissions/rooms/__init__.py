@@ -4,6 +4,6 @@ A room's module has `PUBLIC` (names of URLs that anybody may open) and `add_rows
 fills `world.by_parameter`, `world.by_name` and, where the demo lacks one, rows of its tables.
 """
 
-from tests.permissions.rooms import callcenter, cards, consultations, vouchers
+from tests.permissions.rooms import callcenter, cards, console, consultations, vouchers
 
-ROOMS = (vouchers, cards, callcenter, consultations)
+ROOMS = (vouchers, cards, callcenter, consultations, console)
