@@ -256,7 +256,7 @@ def test_a_complaint_is_mailed_at_once_without_a_word_of_the_caller(
     ticket.refresh_from_db()
     assert ticket.complaint_reported_at == TUESDAY
     assert len(mail.outbox) == 4  # two people, when it came in and when it was dealt with
-    written = [message.subject + message.body for message in mail.outbox]
+    written = [f"{message.subject}{message.body}" for message in mail.outbox]
     written += [str(event.changes) for event in AuditEvent.objects.all()]
     assert all("花子" not in text and "1234" not in text for text in written)
 

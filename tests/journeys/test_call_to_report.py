@@ -123,7 +123,7 @@ def test_a_call_becomes_a_line_of_the_report(client, clock, django_capture_on_co
     client.post(reverse("callcenter:ticket", args=[ticket.pk]), {"act": "close"})
     ticket.refresh_from_db()
     assert ticket.status == "DONE"
-    told = [message.subject + message.body for message in mail.outbox]
+    told = [f"{message.subject}{message.body}" for message in mail.outbox]
     told += [str(event.changes) for event in AuditEvent.objects.all()]
     assert len(mail.outbox) >= 4
     assert not any(WORDS in text or PHONE in text or resident.name in text for text in told)

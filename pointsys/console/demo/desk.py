@@ -181,6 +181,13 @@ def _set_up(stage: Stage) -> list[Desk]:
             by=by,
             at=made_at,
         )
+    desk.add_recipient(
+        client_id=client_id,
+        name="宮城県 担当課",
+        email=stage.staff["ken-etsuran"].email,
+        by=by,
+        at=made_at,
+    )
     desks = queries.desks_of(client_id)
     _special_days(stage, desks[0])
     return desks
