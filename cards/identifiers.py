@@ -214,4 +214,4 @@ def grouped(face_number: str) -> str:
 
 def masked(face_number: str) -> str:
     """Return the number as screens, receipts and logs show it: only the last four digits."""
-    return f"●●●● ●●●● ●●●● {face_number[-4:]}"
+    return f"●●●● {face_number[-4:]}"

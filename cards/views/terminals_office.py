@@ -128,7 +128,7 @@ def _code_page(request: HttpRequest, terminal: Terminal, code: str) -> HttpRespo
     context = {
         "program": terminal.program,
         "terminal": terminal,
-        "code": code,
+        "code": " ".join(code[start : start + 4] for start in range(0, len(code), 4)),
         "address": address,
         "qr": segno.make(address, error="m", micro=False).svg_data_uri(scale=5, border=4),
     }

@@ -60,7 +60,7 @@ def test_a_tap_shows_balance_limit_and_until_when(scene):
     assert sight.limits.usable_points == 5_000
     assert sight.limits.possible_points == 1_000
     assert sight.soonest_expiry == END
-    assert sight.masked_number == f"●●●● ●●●● ●●●● {face_number(1)[-4:]}"
+    assert sight.masked_number == f"●●●● {face_number(1)[-4:]}"
     assert sight.offer is None
     assert scene.card.wallet.resident.name not in repr(sight)
 

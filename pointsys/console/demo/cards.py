@@ -13,6 +13,7 @@ from cards import identifiers
 from cards.identifiers import Tap
 from cards.models import Card, Terminal
 from cards.services import issuing, lifecycle, policies, stock, tapping, terminals
+from pointsys.common.clock import jst_date
 from pointsys.common.tabular import csv_bytes
 from pointsys.console.demo.plan import at
 from pointsys.console.demo.setting import Stage, external_ids_of
@@ -67,8 +68,13 @@ def load(stage: Stage) -> None:
 
 def _moment(stage: Stage, part: float) -> datetime:
     """Return an instant of this month, from its first morning (0) to now (1)."""
-    start = min(at(stage.days.this_month, 0), stage.days.now)
-    return start + (stage.days.now - start) * part
+    now = stage.days.now
+    start = min(at(stage.days.this_month, 0), now)
+    moment = start + (now - start) * part
+    if jst_date(moment) == jst_date(now):
+        return moment
+    # On a whole day shops are open; later parts of the month stay later.
+    return at(jst_date(moment), 10 + int(part * 8), int(part * 480) % 60)
 
 
 def _make_stock(stage: Stage) -> dict[int, Card]:
