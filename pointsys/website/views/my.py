@@ -44,6 +44,11 @@ class BalanceCard:
         return _("円分") if self.is_voucher else _("ポイント")
 
     @property
+    def kind(self) -> str:
+        """Return what stands beside the name: what the balance is, or what a point is worth."""
+        return _("商品券") if self.is_voucher else _("1ポイント＝1円")
+
+    @property
     def soon_parts(self) -> list[dict[str, Any]]:
         """The parts, the whole included, whose last day is near."""
         parts = [*self.early_parts]
