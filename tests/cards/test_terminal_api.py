@@ -408,3 +408,18 @@ def test_the_terminals_page_alone_may_ask_the_bridge(client):
     assert "connect-src 'self' http://127.0.0.1:8765" in home
     assert "127.0.0.1" not in enrolment
     assert "unsafe" not in home
+
+
+# --- What a tap costs ------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("act", "most"),
+    [("look", 13), ("earn", 17), ("spend", 17)],
+)
+def test_a_tap_costs_few_queries(scene, django_assert_max_num_queries, act, most):
+    scene.device.ask("status")
+    more = {"points": 100, "request_key": str(uuid4())} if act == "spend" else {}
+
+    with django_assert_max_num_queries(most):
+        answer = scene.device.ask(act, card=CARD, **more)
+
+    assert answer.status_code == 200

@@ -352,6 +352,17 @@ def test_the_readers_program_hands_a_card_to_the_page(page, scene, live_server):
         bridge.server_close()
 
 
+@pytest.mark.req("CA-05")
+def test_a_code_behind_the_address_is_filled_in_and_leaves_the_address(page, scene):
+    code = new_code(scene)
+    page.goto(f"/terminal/enrol/#{code}")
+
+    expect(page.get_by_label("登録コード")).to_have_value(code)
+    assert code not in page.url
+    page.get_by_role("button", name="この端末を登録する").click()
+    heading(page, "カードをかざしてください")
+
+
 def test_a_wrong_code_says_so_and_keeps_what_was_typed(page, scene):
     page.goto("/terminal/enrol/")
     page.get_by_role("button", name="この端末を登録する").click()

@@ -52,6 +52,9 @@
     }
   }
 
+  // A QR code of the office may hold the page's address with the code behind the #, which no server is told.
+  const enrolFrom = (text) => enrol(text.split("#").pop());
+
   stage.addEventListener("submit", (event) => {
     event.preventDefault();
     const code = stage.querySelector("#code").value.trim();
@@ -63,13 +66,18 @@
     if (act === "home") showCode();
     if (act !== "camera") return;
     show("camera");
-    closeCamera = terminal.openCamera(stage.querySelector("[data-camera]"), (text) => say("camera", text), enrol);
+    closeCamera = terminal.openCamera(stage.querySelector("[data-camera]"), (text) => say("camera", text), enrolFrom);
   });
 
   (async () => {
     if (!terminal.isFit()) { show("unfit"); return; }
     const known = await terminal.identity();
-    if (!known) { showCode(); return; }
+    if (!known) {
+      const code = /^#[0-9]{12}$/.test(location.hash) ? location.hash.slice(1) : "";
+      if (code) history.replaceState(null, "", location.pathname);
+      showCode("", code);
+      return;
+    }
     show("known");
     say("store", known.store);
     say("name", known.name);
