@@ -24,10 +24,13 @@ KEY: Final = UUID("b5d3c0a4-6c0e-4f5e-9c43-0f3f8d8b7a21")
 # Nothing is planned in these two, so that the page of coverage has something to say.
 LEFT_OUT: Final = frozenset({"04302", "04424"})
 HELD: Final = 30
+# A demo for tests, with few residents, holds fewer.
+FEW_RESIDENTS: Final = 200
+HELD_OF_FEW: Final = 14
 HELD_UNITS: Final = 26
 CAMPAIGNS: Final = frozenset({4, 13, 22})
 WEB_HELD: Final = frozenset({8, 19})
-SHEETS_AN_EVENT: Final = 3
+SHEETS_AN_EVENT: Final = (3, 2)
 GOAL: Final = 1_000
 HALLS: Final = ("中央公民館", "文化会館 小ホール", "保健センター", "市民センター 会議室")
 METHOD: Final = "対面。職員4名、1人15分から30分。体験用のスマートフォンを3台置く。"
@@ -191,7 +194,7 @@ def load(stage: Stage) -> None:
     """Plan 46 events around the demo's `now`, hold those that are over, and ask the visitors."""
     with transaction.atomic():
         residents = Resident.objects.filter(client=stage.program.client)
-        meetings = Meetings(stage, is_small=residents.count() < 200)
+        meetings = Meetings(stage, is_small=residents.count() < FEW_RESIDENTS)
         _set_up(meetings)
         hanako = residents.get(external_id=f"{stage.prefix}-000001")
         units = sorted(
@@ -238,7 +241,8 @@ def _days_over(meetings: Meetings, number: int) -> list[date]:
 def _hold(meetings: Meetings, units: list[Municipality], hanako: Resident) -> list[Event]:
     """Hold the events that are over, in person and on the web."""
     held = []
-    for place, day in enumerate(_days_over(meetings, HELD + len(WEB_HELD))):
+    number = HELD_OF_FEW if meetings.is_small else HELD + len(WEB_HELD)
+    for place, day in enumerate(_days_over(meetings, number)):
         unit = None if place in WEB_HELD else units[(place - _webs_before(place)) % HELD_UNITS]
         plan = meetings.plan(unit, at(day, 10 if place % 3 == 0 else 13))
         if place in CAMPAIGNS and unit:
@@ -265,7 +269,7 @@ def _webs_before(place: int) -> int:
 
 
 def _visit(meetings: Meetings, event: Event, place: int, hanako: Resident | None) -> None:
-    bookings = meetings.book_some(event, 2 if meetings.is_small else 6)
+    bookings = meetings.book_some(event, 2 if meetings.is_small else 4)
     visits = []
     if hanako:
         slot = event.slots.order_by("-starts_at")[0]
@@ -277,11 +281,11 @@ def _visit(meetings: Meetings, event: Event, place: int, hanako: Resident | None
             continue  # somebody always stays at home
         moment = booking.slot.starts_at + timedelta(minutes=meetings.random.randint(0, 9))
         visits.append((meetings.arrive(event, moment, booking), moment))
-    for _ in range(1 if meetings.is_small else meetings.random.randint(2, 6)):
+    for _ in range(1 if meetings.is_small else meetings.random.randint(1, 3)):
         moment = event.starts_at + timedelta(minutes=meetings.random.randint(5, 150))
         visits.append((meetings.arrive(event, moment), moment))
     for number, (visit_id, moment) in enumerate(visits):
-        if number % 7 != 6:
+        if number % 4 != 3:
             is_open = place % 6 == 5 and number == 0
             meetings.help(visit_id, moment + timedelta(minutes=20), is_open=is_open)
 
@@ -297,11 +301,11 @@ def _hanako(resident: Resident) -> Person:
 
 def _ask(meetings: Meetings, held: list[Event]) -> None:
     """Fill in the survey of each held event a few times."""
-    for event in held:
+    for place, event in enumerate(held):
         survey = linked_survey(program_id=event.program_id, kind=event.kind)
         assert survey is not None
         questions = list(survey.questions.order_by("position"))
-        for number in range(1 if meetings.is_small else SHEETS_AN_EVENT):
+        for number in range(1 if meetings.is_small else SHEETS_AN_EVENT[place % 2]):
             services.respond(
                 event=event,
                 answers={q.pk: answer for q in questions if (answer := _answer(meetings, q))},
