@@ -202,6 +202,10 @@ def _waiting(sale_round_id: int) -> tuple[SaleRound, Draw, Approval]:
 def _write_results(sale_round: SaleRound, draw: Draw) -> None:
     """Write who won how many sets, in one statement for all who took part."""
     results: Sequence[draw_queries.DrawResult] = draw_queries.results_of(draw.pk)
+    confirmed = Application.objects.filter(sale_round=sale_round, status=Status.CONFIRMED)
+    assert confirmed.count() == len(results), "applications changed after the freeze"
+    # By uuid alone: with more conditions, a planner without fresh statistics goes through the
+    # whole round for each result.
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -210,13 +214,10 @@ def _write_results(sale_round: SaleRound, draw: Draw) -> None:
                 status = CASE WHEN result.won > 0 THEN 'WON' ELSE 'LOST' END
             FROM unnest(%s::uuid[], %s::integer[]) AS result (uuid, won)
             WHERE application.uuid = result.uuid
-              AND application.sale_round_id = %s
-              AND application.status = 'CONFIRMED'
             """,
             [
                 [result.applicant_uuid for result in results],
                 [result.won_units for result in results],
-                sale_round.pk,
             ],
         )
         # Whoever was frozen takes part to the end; a row that changed meanwhile stops everything.
