@@ -1,5 +1,5 @@
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from typing import Any, Final
 
 from django import forms as django_forms
@@ -319,8 +319,3 @@ class HelpForm(forms.Form):
         if unresolved and not (values.get("question") or "").strip():
             self.add_error("question", "解決できなかった質問の内容を入力してください")
         return values
-
-
-def default_day(at: datetime, notice_days: int) -> datetime:
-    """Return the first day that keeps the notice."""
-    return at + timedelta(days=notice_days + 1)
