@@ -201,10 +201,11 @@ def _copy(row: ResidentRow, resident: Resident, *, contact: dict[str, str]) -> b
     if contact and before | contact != before:
         resident.contact_sealed = sealing.seal_json(before | contact, context=context)
         is_changed = True
-    digest = phone_digest.digest(contact.get("phone", ""))
-    if digest and digest != resident.phone_digest:
-        resident.phone_digest = digest
-        is_changed = True
+    if phone := contact.get("phone"):
+        digest = phone_digest.digest(phone)
+        if digest != resident.phone_digest:
+            resident.phone_digest = digest
+            is_changed = True
     return is_changed
 
 
