@@ -12,6 +12,7 @@ from consultations.models import Attendance
 from pointsys.audit.models import AccessRecord
 from pointsys.common.clock import JST
 from pointsys.console.demo import loading
+from pointsys.console.models import WeeklyReport
 from pointsys.console.queries.person import person_everywhere
 from pointsys.residents.models import Resident
 from pointsys.users.models import Role, User
@@ -66,6 +67,7 @@ def test_the_office_sees_everything_of_one_resident_with_links(client, resident)
     assert record.subject_id == str(resident.pk)
 
     _the_order_is_followed(client, orders)
+    _the_reports_know_the_sale(orders)
     _nobody_else_opens_the_page(client, resident)
 
 
@@ -80,6 +82,17 @@ def _the_order_is_followed(client, orders):
     assert paid.slip_number in page
     assert "付与と行き先が一致" in page
     assert "代金と上乗せ分＝付与の合計" in page
+
+
+def _the_reports_know_the_sale(orders):
+    program = orders[0].sale_round.campaign.program
+    report = WeeklyReport.objects.filter(program=program).latest("week_start")
+    titles = [section["title"] for section in report.figures["sections"]]
+    [sale] = [section for section in report.figures["sections"] if section["code"] == "vouchers"]
+    sold = {line["code"]: line["total"] for line in sale["lines"]}
+    assert {"加盟店", "ポイント", "商品券", "問合せ", "換金"} <= set(titles)
+    assert sold["vouchers.sold_sets"] >= orders[0].sets
+    assert sold["vouchers.used_principal"] > 0
 
 
 def _nobody_else_opens_the_page(client, resident):
