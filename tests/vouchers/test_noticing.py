@@ -74,7 +74,7 @@ def test_whoever_has_no_mail_gets_a_notice_and_a_letter(lottery: Lottery):
 
 def test_reminders_come_halfway_and_three_days_before_the_end():
     assert PAY_STARTS < HALFWAY < LAST < PAY_ENDS
-    assert PAY_ENDS - LAST == timedelta(days=3)
+    assert timedelta(days=3) == PAY_ENDS - LAST
 
 
 def test_a_short_period_has_two_reminders_as_well():

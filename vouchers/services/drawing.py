@@ -28,6 +28,7 @@ from vouchers.services import noticing, orders
 from vouchers.services.campaigns import locked_round, open_sale
 
 APPROVAL_KIND: Final = "vouchers.draw"
+RESULTS_AT_ONCE: Final = 2_000
 Status = Application.Status
 
 
@@ -200,12 +201,19 @@ def _waiting(sale_round_id: int) -> tuple[SaleRound, Draw, Approval]:
 
 
 def _write_results(sale_round: SaleRound, draw: Draw) -> None:
-    """Write who won how many sets, in one statement for all who took part."""
+    """Write who won how many sets, a few thousand in one statement."""
     results: Sequence[draw_queries.DrawResult] = draw_queries.results_of(draw.pk)
     confirmed = Application.objects.filter(sale_round=sale_round, status=Status.CONFIRMED)
     assert confirmed.count() == len(results), "applications changed after the freeze"
     # By uuid alone: with more conditions, a planner without fresh statistics goes through the
     # whole round for each result.
+    # The record of each row's change costs more than the change: parts stay below the time limit
+    # that pages have for one statement.
+    for start in range(0, len(results), RESULTS_AT_ONCE):
+        _write_part(results[start : start + RESULTS_AT_ONCE])
+
+
+def _write_part(results: Sequence[draw_queries.DrawResult]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             """
