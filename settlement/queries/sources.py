@@ -1,4 +1,4 @@
-"""Who pays for what stores took: principal and premium of vouchers, apart to the yen (S4-5(1)オ)."""
+"""Who pays for what stores took: principal and premium apart to the yen (S4-5(1)オ)."""
 
 from dataclasses import dataclass
 from datetime import date

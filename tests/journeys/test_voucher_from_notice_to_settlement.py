@@ -147,7 +147,7 @@ def told_by_mail(resident: Resident) -> str:
     assert resident.user is not None
     (told,) = [letter for letter in mail.outbox if letter.to == [resident.user.email]][-1:]
     order = Order.objects.get(resident=resident)
-    assert "当選" in told.subject + told.body
+    assert "当選" in f"{told.subject}{told.body}"
     assert "-".join(order.slip_number[i : i + 4] for i in (0, 4, 8)) in told.body
     assert f"{order.price_yen:,}円" in told.body
     return order.slip_number
