@@ -41,6 +41,15 @@ class PurchaseOutsideProgram(VoucherError):
     message = "購入の期間は、事業の付与の期間（{starts}から{ends}）の中にしてください。"
 
 
+class DepositsAfterGrants(VoucherError):
+    code = "vouchers.deposits_after_grants"
+    message = (
+        "購入の終了は、{ends}までにしてください。"
+        "払込票の入金データは{days}日後までに届き、それから残高に入れます。"
+        "その日も、事業の付与の期間の中でなければなりません。"
+    )
+
+
 class NotPreparing(VoucherError):
     code = "vouchers.not_preparing"
     message = "第{number}回は「{status}」です。始められるのは、準備中の回だけです。"

@@ -21,8 +21,8 @@ from vouchers.errors import (
 MAX_BYTES: Final = 15 * 1024 * 1024
 # A telephone of today makes up to 50 million; a file of a few kilobytes can claim thousands.
 MAX_PIXELS: Final = 64_000_000
-# A PNG cannot be read at a smaller scale, so all of its pixels come into memory at once.
-MAX_PNG_PIXELS: Final = 24_000_000
+# Not readable at a smaller scale (PNG, progressive JPEG): all of it comes into memory at once.
+MAX_WHOLE_PIXELS: Final = 24_000_000
 MAX_SIDE: Final = 2_000
 MIN_SIDE: Final = 200
 QUALITY: Final = 85
@@ -60,7 +60,8 @@ def _refuse_other_kinds(content: bytes) -> None:
 
 def _refuse_size(picture: Image.Image) -> None:
     width, height = picture.size
-    limit = MAX_PNG_PIXELS if picture.format == "PNG" else MAX_PIXELS
+    is_whole = picture.format == "PNG" or "progressive" in picture.info
+    limit = MAX_WHOLE_PIXELS if is_whole else MAX_PIXELS
     if width * height > limit:
         raise PictureTooManyPixels
     if min(width, height) < MIN_SIDE:

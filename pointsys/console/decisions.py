@@ -57,12 +57,12 @@ def _batch_figures(user: Viewer, ids: Collection[str]) -> dict[str, str]:
 
 
 def _draw_figures(user: Viewer, ids: Collection[str]) -> dict[str, str]:
+    # Who won stands on the draw's own page: before the decision it is not for all who read here.
     found = list(voucher_queries.rounds_visible_to(user).filter(pk__in=ids))
     counted = voucher_queries.round_figures([sale_round.pk for sale_round in found])
     return {
-        str(
-            pk
-        ): f"申込 {display.grouped(one.applications)}件　当選 {display.grouped(one.won_sets)}セット"
+        str(pk): f"抽選した申込 {display.grouped(one.confirmed)}件"
+        f"　希望 {display.grouped(one.confirmed_sets)}セット"
         for pk, one in counted.items()
     }
 

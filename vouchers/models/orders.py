@@ -111,7 +111,10 @@ class Order(models.Model):
 
 
 class DepositFile(models.Model):
-    """One file of slip payments as the collecting agent sent it; the same bytes come in once."""
+    """One file of slip payments as the collecting agent sent it, with at least one new payment.
+
+    The same bytes come in again only for rows that could not be taken before (dated tomorrow).
+    """
 
     program = models.ForeignKey("programs.Program", verbose_name="事業", on_delete=models.PROTECT)
     file_name = models.CharField("ファイル名", max_length=200)
@@ -129,8 +132,8 @@ class DepositFile(models.Model):
         verbose_name = "入金データ"
         verbose_name_plural = "入金データ"
         constraints = [
-            models.UniqueConstraint(
-                fields=["program", "file_sha256"], name="vouchers_depositfile_once"
+            models.CheckConstraint(
+                name="vouchers_depositfile_brings_something", condition=Q(new_count__gte=1)
             ),
         ]
 

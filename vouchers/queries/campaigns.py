@@ -99,10 +99,11 @@ def _figures_of(row: Mapping[str, Any]) -> RoundFigures:
 
 
 def is_taking_applications(sale_round: SaleRound, at: datetime) -> bool:
-    """Tell whether a resident can apply now: the office opened it and its dates say so."""
+    """Tell whether a resident can apply now: opened, within its dates, and nothing is frozen."""
     return (
         sale_round.method == SaleRound.Method.LOTTERY
         and sale_round.status == SaleRound.Status.APPLYING
+        and sale_round.draw_id is None
         and sale_round.apply_starts_at is not None
         and sale_round.apply_ends_at is not None
         and sale_round.apply_starts_at <= at < sale_round.apply_ends_at

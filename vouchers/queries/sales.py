@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from pointsys.common import text
 from pointsys.common.clock import jst_day_range
@@ -74,6 +74,19 @@ def found_orders(user: Viewer, *, program_id: int, words: str) -> list[Order]:
     people = residents.matching(Resident.objects.all(), words)
     newest = orders.filter(resident__in=people).order_by("-ordered_at", "-pk")
     return list(newest[: FOUND_AT_MOST + 1])
+
+
+def money_on_the_way() -> tuple[Exists, Exists]:
+    """Return what tells of an order that its money is here: in a file, or on somebody's desk."""
+    in_a_file = Receipt.objects.filter(
+        slip_number=OuterRef("slip_number"), status=Receipt.Status.WAITING
+    )
+    on_a_desk = Receipt.objects.filter(
+        order_id=OuterRef("pk"),
+        status=Receipt.Status.OPEN,
+        problem=Receipt.Problem.NOT_GRANTED,
+    )
+    return Exists(in_a_file), Exists(on_a_desk)
 
 
 # --- Figures ------------------------------------------------------------------------------------

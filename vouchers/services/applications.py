@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid4
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from pointsys.audit import services as audit
 from pointsys.common.sealing import seal
@@ -56,6 +56,7 @@ def apply(
         NotAResidentOfTheClient: the sale belongs to another client.
         PictureRefused: what was sent in is no picture of a document.
     """
+    _share_round(sale_round_id)
     sale_round = SaleRound.objects.select_related("campaign__program").get(pk=sale_round_id)
     if not is_taking_applications(sale_round, at):
         raise NotTakingApplications
@@ -92,7 +93,7 @@ def withdraw(*, application_id: int, by: User | None, at: datetime) -> Applicati
     Raises:
         CannotWithdraw: applications have ended, or it was taken back before.
     """
-    application = locked_application(application_id)
+    application = _locked_before_freeze(application_id)
     alive = {Status.RECEIVED, Status.CONFIRMED, Status.REFUSED}
     if application.status not in alive or not is_taking_applications(application.sale_round, at):
         raise CannotWithdraw
@@ -113,7 +114,7 @@ def send_again(
         CannotSendAgain: it was not refused, or applications have ended.
         PictureRefused: what was sent in is no picture of a document.
     """
-    application = locked_application(application_id)
+    application = _locked_before_freeze(application_id)
     is_open = is_taking_applications(application.sale_round, at)
     if application.status != Status.REFUSED or not is_open:
         raise CannotSendAgain
@@ -135,6 +136,17 @@ def locked_application(application_id: int) -> Application:
         .select_related("sale_round__campaign__program__client", "resident__user", "decided_by")
         .get(pk=application_id)
     )
+
+
+def _locked_before_freeze(application_id: int) -> Application:
+    _share_round(Application.objects.values_list("sale_round_id", flat=True).get(pk=application_id))
+    return locked_application(application_id)
+
+
+def _share_round(sale_round_id: int) -> None:
+    """Keep the freeze of a round waiting until this request is through, or wait for the freeze."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT FROM vouchers_saleround WHERE id = %s FOR SHARE", [sale_round_id])
 
 
 def _created(

@@ -1,7 +1,7 @@
 """Setting up a sale: its terms, its rounds, and the two acts that let people in."""
 
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from django.db import connection, transaction
@@ -17,6 +17,7 @@ from vouchers.errors import (
     ApplicationPeriodOver,
     CampaignExists,
     CampaignStarted,
+    DepositsAfterGrants,
     NotALottery,
     NotFirstCome,
     NotPreparing,
@@ -105,14 +106,15 @@ def add_round(*, campaign_id: int, plan: RoundPlan, by: User | None, at: datetim
     """Plan one more round, numbered after the last; nobody can apply or buy before it is opened.
 
     Raises:
-        PeriodOutOfOrder, ApplicationPeriodMissing, PurchaseOutsideProgram: its dates cannot be.
+        PeriodOutOfOrder, ApplicationPeriodMissing: its dates cannot be.
+        PurchaseOutsideProgram, DepositsAfterGrants: the program could not grant what is paid.
     """
     campaign = (
         Campaign.objects.select_for_update(no_key=True, of=("self",))
         .select_related("program")
         .get(pk=campaign_id)
     )
-    _check_plan(plan, campaign.program)
+    _check_plan(plan, campaign)
     last = campaign.rounds.aggregate(last=Max("number"))["last"] or 0
     sale_round = SaleRound.objects.create(campaign=campaign, number=last + 1, **_columns_of(plan))
     _record(
@@ -129,12 +131,13 @@ def change_round(
 
     Raises:
         RoundStarted: people can apply or buy, or did.
-        PeriodOutOfOrder, ApplicationPeriodMissing, PurchaseOutsideProgram: its dates cannot be.
+        PeriodOutOfOrder, ApplicationPeriodMissing: its dates cannot be.
+        PurchaseOutsideProgram, DepositsAfterGrants: the program could not grant what is paid.
     """
     sale_round = locked_round(sale_round_id)
     if sale_round.status != Status.PREPARING:
         raise RoundStarted(number=sale_round.number, status=sale_round.get_status_display())
-    _check_plan(plan, sale_round.campaign.program)
+    _check_plan(plan, sale_round.campaign)
     columns = _columns_of(plan)
     for name, value in columns.items():
         setattr(sale_round, name, value)
@@ -153,6 +156,7 @@ def open_round(*, sale_round_id: int, by: User, at: datetime) -> SaleRound:
         NotALottery: nobody applies for a round that is first come, first served.
         ApplicationPeriodOver: its applications would end before they began.
     """
+    _hold_terms(sale_round_id)
     sale_round = locked_round(sale_round_id)
     if sale_round.status != Status.PREPARING:
         raise NotPreparing(number=sale_round.number, status=sale_round.get_status_display())
@@ -178,6 +182,7 @@ def start_selling(*, sale_round_id: int, by: User, at: datetime) -> SaleRound:
         PurchasePeriodOver: its sale would end before it began.
         CeilingExceeded: the program's planned issuance does not cover the round.
     """
+    _hold_terms(sale_round_id)
     sale_round = locked_round(sale_round_id)
     if sale_round.status != Status.PREPARING:
         raise NotPreparing(number=sale_round.number, status=sale_round.get_status_display())
@@ -231,6 +236,11 @@ def locked_round(sale_round_id: int) -> SaleRound:
     )
 
 
+def _hold_terms(sale_round_id: int) -> None:
+    """Lock the sale of a round, so that no price changes while the round is opened."""
+    Campaign.objects.select_for_update(no_key=True, of=("self",)).get(rounds=sale_round_id)
+
+
 def _grant_round(
     sale_round: SaleRound,
     *,
@@ -262,7 +272,8 @@ def _check_terms(terms: Terms) -> None:
         raise ValueBelowPrice
 
 
-def _check_plan(plan: RoundPlan, program: Program) -> None:
+def _check_plan(plan: RoundPlan, campaign: Campaign) -> None:
+    program = campaign.program
     if plan.method == Method.LOTTERY:
         if plan.apply_starts_at is None or plan.apply_ends_at is None:
             raise ApplicationPeriodMissing
@@ -278,6 +289,13 @@ def _check_plan(plan: RoundPlan, program: Program) -> None:
             ends=display.japanese_date(
                 display.last_usable_moment(program.grant_ends_at), with_year=True
             ),
+        )
+    # Who paid by slip on the last day has a balance only when the file of that day has come.
+    last_end = program.grant_ends_at - timedelta(days=campaign.deposit_lag_days)
+    if plan.purchase_ends_at > last_end:
+        raise DepositsAfterGrants(
+            ends=display.japanese_date(display.last_usable_moment(last_end), with_year=True),
+            days=campaign.deposit_lag_days,
         )
 
 

@@ -98,9 +98,7 @@ def preview_deposits(
         first_rows=tuple(
             (deposit, Problem(problem).label if problem else "") for deposit, problem in ordered
         )[:shown],
-        earlier_file=DepositFile.objects.filter(
-            program_id=program_id, file_sha256=listing.sha256
-        ).first(),
+        earlier_file=None if new else _same_file(program_id, listing),
     )
 
 
@@ -117,12 +115,11 @@ def import_deposits(
     with transaction.atomic():
         # Two people with one file: the second waits here and finds the first one's rows.
         program = Program.objects.select_for_update(no_key=True, of=("self",)).get(pk=program_id)
-        same = DepositFile.objects.filter(program=program, file_sha256=listing.sha256).first()
-        if same:
-            return same, listing.rejected
         known = _known_keys(program_id, listing.deposits)
         new = [deposit for deposit in listing.deposits if deposit.row_key not in known]
         if not new:
+            if same := _same_file(program_id, listing):
+                return same, listing.rejected
             raise errors.NothingNew
         file = DepositFile.objects.create(
             program=program,
@@ -240,6 +237,11 @@ def _receipt(file: DepositFile, deposit: Deposit) -> Receipt:
         recorded_at=file.imported_at,
         recorded_by_id=file.imported_by_id,
     )
+
+
+def _same_file(program_id: int, listing: DepositList) -> DepositFile | None:
+    same = DepositFile.objects.filter(program_id=program_id, file_sha256=listing.sha256)
+    return same.order_by("-pk").first()
 
 
 def _known_keys(program_id: int, deposits: Sequence[Deposit]) -> set[str]:

@@ -7,14 +7,15 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import F, QuerySet
 
 from ledger import services as ledger
 from pointsys.audit import services as audit
 from pointsys.common import display
 from pointsys.users.models import User
 from vouchers import errors
-from vouchers.models import Buyer, Campaign, Order, Receipt, SaleRound
+from vouchers.models import Buyer, Campaign, Order, SaleRound
+from vouchers.queries.sales import money_on_the_way
 from vouchers.services.payments import locked_orders
 
 AT_ONCE: Final = 500
@@ -63,17 +64,10 @@ def lapse_overdue(*, at: datetime, sale_round_id: int | None = None) -> int:
 
 
 def _overdue(campaign: Campaign, *, at: datetime) -> QuerySet[Order]:
-    on_a_desk = Receipt.objects.filter(
-        order_id=OuterRef("pk"),
-        status=Receipt.Status.OPEN,
-        problem=Receipt.Problem.NOT_GRANTED,
-    )
-    not_looked_at = Receipt.objects.filter(
-        slip_number=OuterRef("slip_number"), status=Receipt.Status.WAITING
-    )
+    in_a_file, on_a_desk = money_on_the_way()
     return Order.objects.filter(
-        ~Exists(on_a_desk),
-        ~Exists(not_looked_at),
+        ~in_a_file,
+        ~on_a_desk,
         sale_round__campaign=campaign,
         status=Order.Status.AWAITING_PAYMENT,
         pay_until__lte=at - timedelta(days=campaign.deposit_lag_days),

@@ -18,6 +18,7 @@ from pointsys.notices import services as notices
 from pointsys.programs.models import Program
 from pointsys.residents.models import Resident
 from vouchers.models import Application, Order, SaleRound
+from vouchers.queries.sales import money_on_the_way
 
 Status = Application.Status
 CHUNK: Final = 2_000
@@ -201,9 +202,11 @@ def _remind_orders(
 ) -> int:
     program = sale_round.campaign.program
     # Locked, so that nobody who pays in this moment is reminded of it.
+    in_a_file, on_a_desk = money_on_the_way()
     unpaid = set(
         Order.objects.select_for_update(no_key=True, of=("self",))
         .filter(pk__in=[order.pk for order in orders], status=Order.Status.AWAITING_PAYMENT)
+        .filter(~in_a_file, ~on_a_desk)
         .order_by("pk")
         .values_list("pk", flat=True)
     )

@@ -155,6 +155,14 @@ def has_shown_residency(*, campaign: Campaign, resident_id: int) -> bool:
     ).exists()
 
 
+def not_open_yet(sale_round: SaleRound) -> errors.NotOpenYet:
+    """Return the refusal of who comes before the first day of a sale."""
+    starts = display.local_moment(sale_round.purchase_starts_at)
+    return errors.NotOpenYet(
+        starts=f"{display.japanese_date(starts)} {display.clock_words(starts)}"
+    )
+
+
 def _known(request_key: UUID, wanted: tuple[int, int, int]) -> Order | None:
     order = Order.objects.filter(request_key=request_key).first()
     if order and (order.sale_round_id, order.resident_id, order.sets) != wanted:
@@ -164,10 +172,7 @@ def _known(request_key: UUID, wanted: tuple[int, int, int]) -> Order | None:
 
 def _refuse_outside_sale(sale_round: SaleRound, at: datetime) -> None:
     if at < sale_round.purchase_starts_at:
-        starts = display.local_moment(sale_round.purchase_starts_at)
-        raise errors.NotOpenYet(
-            starts=f"{display.japanese_date(starts)} {display.clock_words(starts)}"
-        )
+        raise not_open_yet(sale_round)
     if sale_round.status != SaleRound.Status.SELLING or at >= sale_round.purchase_ends_at:
         raise errors.SaleClosed
 

@@ -19,7 +19,8 @@ from pointsys.common.clock import jst_date
 from pointsys.users.models import User
 from vouchers import errors
 from vouchers.models import Order, Receipt
-from vouchers.services.orders import place_order
+from vouchers.queries.sales import money_on_the_way
+from vouchers.services.orders import not_open_yet, place_order
 from vouchers.slips import plain_slip_number
 
 Status = Order.Status
@@ -36,6 +37,7 @@ def record_receipt(
 
     Raises:
         AlreadyPaid, OrderLapsed: there is nothing to pay any more.
+        NotOpenYet: winners pay from the first day of the sale on.
         AmountDiffers: it is not the price.
         BalanceNotGranted: the ledger refuses; the cash goes back.
         RequestDiffers: the form's key was used for another order.
@@ -234,8 +236,14 @@ def record_paid(paid: Sequence[tuple[Order, Receipt]], *, by: User | None, at: d
 
 
 def _refuse_unpayable(order: Order, amount_yen: int, at: datetime) -> None:
-    if order.status == Status.PAID:
+    in_a_file, on_a_desk = money_on_the_way()
+    if (
+        order.status == Status.PAID
+        or Order.objects.filter(in_a_file | on_a_desk, pk=order.pk).exists()
+    ):
         raise errors.AlreadyPaid
+    if at < order.sale_round.purchase_starts_at:
+        raise not_open_yet(order.sale_round)
     if order.status == Status.LAPSED or at >= order.pay_until:
         last = display.last_usable_moment(order.pay_until)
         raise errors.OrderLapsed(until=f"{display.japanese_date(last)}まで")

@@ -71,6 +71,7 @@ def pay(request: HttpRequest, order_id: int) -> HttpResponse:
         "key": uuid4(),
         "is_late": order.status == Order.Status.AWAITING_PAYMENT
         and timezone.now() >= order.pay_until,
+        "is_early": timezone.now() < order.sale_round.purchase_starts_at,
         "receipt": order.receipts.filter(status=Receipt.Status.MATCHED).first(),
     }
     return render(request, "vouchers/counter/pay.html", context)

@@ -116,6 +116,7 @@ def file(request: HttpRequest, file_id: int) -> HttpResponse:
         **_frame(request, found.program),
         "file": found,
         "done": done,
+        "left_out": found.row_count - found.new_count - found.known_count,
         "percent": done * 100 // found.new_count if found.new_count else 100,
         "open_rows": queries.receipts_visible_to(request.user).filter(
             deposit_file=found, status=Receipt.Status.OPEN
