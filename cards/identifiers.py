@@ -147,14 +147,27 @@ def digests(tap: Tap) -> list[str]:
     return [_hmac(pepper, form) for _, pepper in _peppers() for form in tap.canonical_forms]
 
 
-def same_digests(tap: Tap) -> set[str]:
-    """Return what exactly this form gives under each known pepper."""
-    return {_hmac(pepper, tap.canonical_forms[0]) for _, pepper in _peppers()}
+@dataclass(frozen=True, slots=True)
+class StockDigests:
+    """What one carrier of a blank card is or may be stored under.
+
+    `newest` is what it is stored under now; `same_form` is the same under any known pepper;
+    `any_form` adds the same chip listed with another system code.
+    """
+
+    newest: str
+    same_form: frozenset[str]
+    any_form: frozenset[str]
 
 
-def chip_digests(tap: Tap) -> set[str]:
-    """Return everything the same chip may be stored under, whatever system it was listed with."""
-    return same_digests(tap) | set(digests(replace(tap, system_code="")))
+def stock_digests(tap: Tap) -> StockDigests:
+    """Return what a carrier on a maker's list is compared with, each hash made once."""
+    form = tap.canonical_forms[0]
+    others = replace(tap, system_code="").canonical_forms if tap.technology == FELICA else ()
+    peppers = _peppers()
+    same = [_hmac(pepper, form) for _, pepper in peppers]
+    further = [_hmac(pepper, other) for _, pepper in peppers for other in others if other != form]
+    return StockDigests(same[0], frozenset(same), frozenset((*same, *further)))
 
 
 def _hmac(pepper: bytes, form: str) -> str:

@@ -4,7 +4,7 @@ import base64
 import json
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 
 from cards import errors, identifiers
 from cards.models import Card, StockBatch
@@ -179,6 +179,69 @@ def test_type_a_and_qr_cards_and_workbooks_are_read_too():
 
     assert report.rejected == ()
     assert report.technologies == {"A": 1, "Q": 1, "F": 1}
+
+
+def test_what_a_card_has_not_is_kept_as_nothing():
+    program = ProgramFactory()
+    qr_only = row(2, 種類="QR", システムコード="", IDm="")
+
+    take(program, listed(row(1, QRトークン=""), qr_only, row(3)))
+
+    kept = {
+        card.face_number: (card.identifier_hmac is None, card.token_hmac is None)
+        for card in Card.objects.all()
+    }
+    assert kept == {
+        face_number(1): (False, True),
+        face_number(2): (True, False),
+        face_number(3): (False, False),
+    }
+
+
+def test_a_list_in_many_parts_is_all_or_nothing(monkeypatch):
+    monkeypatch.setattr(stock, "_BATCH", 3)
+    program = ProgramFactory()
+    serials = range(1, 11)
+    insert, parts = stock._insert, []
+
+    def third_fails(batch, cards):
+        parts.append(len(cards))
+        if len(parts) == 3:
+            raise IntegrityError("another server was faster")
+        insert(batch, cards)
+
+    monkeypatch.setattr(stock, "_insert", third_fails)
+    with pytest.raises(errors.StockChanged):
+        take(program, listed(*(row(serial) for serial in serials)))
+    assert not Card.objects.exists()
+    assert not StockBatch.objects.exists()
+
+    monkeypatch.setattr(stock, "_insert", insert)
+    report = take(program, listed(*(row(serial) for serial in serials)))
+    assert report.created_count == Card.objects.filter(program=program).count() == 10
+    assert len(set(Card.objects.values_list("uuid", flat=True))) == 10
+    assert len(parts) == 3
+
+
+def test_a_card_another_server_took_meanwhile_leaves_nothing_behind(monkeypatch):
+    program = ProgramFactory()
+    take(program, listed(row(1)))
+    monkeypatch.setattr(stock, "_registered", lambda column, values: [])
+
+    with pytest.raises(errors.StockChanged):
+        take(program, listed(row(2), row(1)), name="第2回納品")
+
+    assert Card.objects.count() == StockBatch.objects.count() == 1
+
+
+def test_the_work_of_a_list_grows_with_its_parts_not_its_rows(django_assert_max_num_queries):
+    rows = listed(*(row(serial) for serial in range(1, 1_001)))
+    program = ProgramFactory()
+
+    with django_assert_max_num_queries(20):
+        take(program, rows)
+
+    assert Card.objects.count() == 1_000
 
 
 @pytest.mark.parametrize(
