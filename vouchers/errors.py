@@ -26,6 +26,11 @@ class RoundStarted(VoucherError):
     message = "第{number}回は「{status}」です。設定を変えられるのは、準備中のあいだだけです。"
 
 
+class SaleStarted(VoucherError):
+    code = "vouchers.sale_started"
+    message = "第{number}回は「{status}」です。購入の期間を変えられるのは、販売が始まる前だけです。"
+
+
 class PeriodOutOfOrder(VoucherError):
     code = "vouchers.period_out_of_order"
     message = "{earlier}は、{later}より前の日時にしてください。"
@@ -189,8 +194,8 @@ class DrawNotReady(VoucherError):
 class PurchasePeriodPassed(VoucherError):
     code = "vouchers.purchase_period_passed"
     message = (
-        "購入の期間（{ends}まで）が終わっています。この抽選の結果では販売できません。"
-        "差し戻して、期間を直してください。"
+        "購入の期間（{ends}まで）が終わっています。いまは承認できません。"
+        "事務局が購入の期間を変えると、承認できます。"
     )
 
 

@@ -10,6 +10,24 @@ def remind() -> None:
 
 
 @shared_task(acks_late=True, ignore_result=True)
+def carry_out_draw(*, sale_round_id: int) -> None:
+    """Write and tell what the client approved; what a dead worker left, the sweep takes up."""
+    from vouchers.services import publishing
+
+    publishing.carry_out(sale_round_id=sale_round_id, at=timezone.now())
+
+
+@shared_task(acks_late=True, ignore_result=True)
+def carry_out_draws() -> None:
+    """Take up every approved draw that is not carried out to the end."""
+    from vouchers.services import publishing
+
+    # A task for each: one round that cannot be carried out holds up no other.
+    for sale_round_id in publishing.rounds_with_work():
+        carry_out_draw.delay(sale_round_id=sale_round_id)
+
+
+@shared_task(acks_late=True, ignore_result=True)
 def delete_pictures() -> None:
     from vouchers.services import residency
 

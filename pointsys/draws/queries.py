@@ -107,7 +107,10 @@ def record_of(draw_id: int) -> dict[str, Any]:
     Raises:
         SealBroken: the secret was exchanged or altered.
     """
-    draw = Draw.objects.get(pk=draw_id)
+    return _record(Draw.objects.get(pk=draw_id), entries_by_number(draw_id))
+
+
+def _record(draw: Draw, entries: Sequence[Entry]) -> dict[str, Any]:
     assert draw.seed, "an undrawn lottery keeps its secret"
     return {
         "version": algorithm.VERSION,
@@ -129,7 +132,7 @@ def record_of(draw_id: int) -> dict[str, Any]:
                 "rank": entry.rank,
                 "won_units": entry.won_units,
             }
-            for entry in entries_by_number(draw_id)
+            for entry in entries
         ],
     }
 
@@ -137,10 +140,11 @@ def record_of(draw_id: int) -> dict[str, Any]:
 def faults_of(draw_id: int) -> list[str]:
     """Return what of a drawn lottery does not follow from what was frozen; normally nothing."""
     draw = Draw.objects.get(pk=draw_id)
-    if not is_as_frozen(draw, entries_by_number(draw_id)):
+    entries = entries_by_number(draw_id)
+    if not is_as_frozen(draw, entries):
         return ["the entries are not those that were frozen"]
     try:
-        return algorithm.faults_of(record_of(draw_id))
+        return algorithm.faults_of(_record(draw, entries))
     except SealBroken:
         return ["the secret was exchanged or altered"]
 

@@ -286,6 +286,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "vouchers.tasks.remind",
         "schedule": crontab(minute="5", hour="9-19"),
     },
+    "voucher-draws": {"task": "vouchers.tasks.carry_out_draws", "schedule": 60.0},
     "voucher-deposits": {"task": "vouchers.tasks.settle_deposits", "schedule": 300.0},
     "voucher-lapses": {"task": "vouchers.tasks.lapse_orders", "schedule": 900.0},
     "voucher-pictures": {"task": "vouchers.tasks.delete_pictures", "schedule": 3600.0},

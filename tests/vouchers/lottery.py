@@ -13,7 +13,7 @@ from pointsys.residents.models import Resident
 from pointsys.users.models import Role, User
 from tests.factories import OPENING, ProgramFactory, ResidentFactory, UserFactory, staff_of
 from vouchers.models import Application, Campaign, SaleRound
-from vouchers.services import applications, campaigns, drawing, residency
+from vouchers.services import applications, campaigns, drawing, publishing, residency
 
 APPLY_STARTS = datetime(2025, 7, 1, 9, 0, tzinfo=JST)
 APPLYING = datetime(2025, 7, 10, 12, 0, tzinfo=JST)
@@ -88,7 +88,12 @@ class Lottery:
         drawing.hold_draw(sale_round_id=self.round_id, public_value=NUMBERS, by=self.clerk, at=at)
 
     def approve(self, *, at: datetime = DECIDING) -> SaleRound:
-        """Let the client say yes."""
+        """Let the client say yes, and the task do the rest."""
+        self.say_yes(at=at)
+        return publishing.carry_out(sale_round_id=self.round_id, at=at)
+
+    def say_yes(self, *, at: datetime = DECIDING) -> SaleRound:
+        """Let the client say yes; the task has not run."""
         draw = self.round.draw
         assert draw is not None
         return drawing.approve_draw(

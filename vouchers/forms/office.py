@@ -37,6 +37,22 @@ class CampaignForm(forms.Form):
         help_text="アプリと窓口を合わせて、1回の販売で1人が申し込める数です。",
     )
 
+    pay_within_days = forms.PointsField(
+        label="先着順の支払期限",
+        unit="日",
+        max_value=60,
+        initial=7,
+        help_text="申し込んだ日の何日後まで、払い込めるか。この日を過ぎると、確保を取り消します。",
+    )
+    deposit_lag_days = forms.PointsField(
+        label="入金データが届くまで",
+        unit="日",
+        min_value=0,
+        max_value=30,
+        initial=3,
+        help_text="期限の日に払った分のデータが届くまでの日数。届くまでは、確保を取り消しません。",
+    )
+
     @classmethod
     def of(cls, campaign: Campaign) -> dict[str, Any]:
         """Return the values of a campaign as the form shows them."""
@@ -61,6 +77,18 @@ def _instant(
             "invalid": f"{label}は、「2026-04-01 09:00」のような日付と時刻で入力してください"
         },
     )
+
+
+class PeriodForm(forms.Form):
+    """When a round sells; all else about it is fixed."""
+
+    purchase_starts_at = _instant("購入の開始")
+    purchase_ends_at = _instant("購入の終了", help_text="この時刻を含みません。")
+
+    @classmethod
+    def of(cls, sale_round: SaleRound) -> dict[str, Any]:
+        """Return the period of a round as the form shows it."""
+        return {name: getattr(sale_round, name) for name in cls.base_fields}
 
 
 class RoundForm(forms.Form):

@@ -8,7 +8,12 @@ from django.db.models import Q
 from vouchers.models.campaigns import SaleRound
 
 
-@pghistory.track()
+# History by statement: by row, most of the time of writing a draw's results went into it. Without a
+# condition, because to compare old and new rows the database joins them by a plan made for few.
+@pghistory.track(
+    pghistory.InsertEvent(),
+    pghistory.UpdateEvent(condition=None, level=pghistory.Statement),
+)
 class Application(models.Model):
     """What a resident asked for in a lottery round (申込), from sending to result (VO-02 … VO-05).
 

@@ -45,7 +45,7 @@ class Campaign(models.Model):
         return self.set_value_points - self.set_price_yen
 
 
-@pghistory.track(exclude=["taken_sets"])
+@pghistory.track(exclude=["taken_sets", "told_up_to"])
 class SaleRound(models.Model):
     """One round of a sale (販売回): by lottery, or first come, first served.
 
@@ -86,7 +86,10 @@ class SaleRound(models.Model):
     draw = models.OneToOneField(
         "draws.Draw", verbose_name="抽選", null=True, blank=True, on_delete=models.PROTECT
     )
-    # Where the points of this round come from; made when its sale opens.
+    # Applicants are told in parts: how far that went, and when the last of them was told.
+    told_up_to = models.BigIntegerField("お知らせを作った最後の申込", default=0, editable=False)
+    told_at = models.DateTimeField("結果を知らせた日時", null=True, blank=True, editable=False)
+    # Where the points of this round come from; made when its result is approved or its sale opens.
     principal_round = models.OneToOneField(
         "ledger.GrantRound",
         verbose_name="購入分の付与回",
@@ -130,6 +133,11 @@ class SaleRound(models.Model):
                     apply_ends_at__lte=F("purchase_starts_at"),
                 )
                 | Q(method="FIRST_COME", apply_starts_at__isnull=True, apply_ends_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="vouchers_round_tells_after_approval",
+                condition=Q(status__in=["SELLING", "CLOSED"])
+                | Q(told_at__isnull=True, told_up_to=0),
             ),
             models.CheckConstraint(
                 name="vouchers_round_sells_from_grant_rounds",

@@ -124,7 +124,7 @@ def next_step(sale_round: SaleRound, figures: RoundFigures, at: datetime) -> Nex
     if status == SaleRound.Status.PREPARING:
         return _first_step(sale_round)
     if status == SaleRound.Status.DRAWN:
-        return NextStep("decide", "発注者が抽選の結果を承認する")
+        return _next_step_when_drawn(sale_round, at)
     if status == SaleRound.Status.SELLING:
         return _next_step_while_selling(sale_round, at)
     if status == SaleRound.Status.CLOSED:
@@ -136,6 +136,14 @@ def _first_step(sale_round: SaleRound) -> NextStep:
     if sale_round.method == SaleRound.Method.FIRST_COME:
         return NextStep("sell", "購入の期間が来る前に、販売を始める操作をする")
     return NextStep("open", "申込の期間が来る前に、受付を始める操作をする")
+
+
+def _next_step_when_drawn(sale_round: SaleRound, at: datetime) -> NextStep:
+    if sale_round.draw is not None and sale_round.draw.status == "APPROVED":
+        return NextStep("publish", "承認された結果を書き込んでいます（数分で終わります）")
+    if at >= sale_round.purchase_ends_at:
+        return NextStep("decide", "購入の期間が終わったため、承認できません。期間を変える")
+    return NextStep("decide", "発注者が抽選の結果を承認する")
 
 
 def _next_step_while_selling(sale_round: SaleRound, at: datetime) -> NextStep:

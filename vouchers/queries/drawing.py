@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Sum
 
 from pointsys.draws.models import Draw, Entry
+from vouchers.models import Application, SaleRound
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,4 +68,33 @@ def draw_figures(draw: Draw | None) -> DrawFigures | None:
         winners=sum(line.people for line in lines if line.sets),
         given=sum(line.total_sets for line in lines),
         lines=lines,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an approved draw is carried out: results first, all at once, then the notices."""
+
+    is_written: bool
+    told: int
+    people: int
+
+    @property
+    def percent(self) -> int:
+        return self.told * 100 // self.people if self.people else 0
+
+
+def progress_of(sale_round: SaleRound) -> Progress | None:
+    """Return how far the approved draw of a round is carried out; None before and after that."""
+    draw = sale_round.draw
+    if draw is None or draw.status not in {Draw.Status.APPROVED, Draw.Status.PUBLISHED}:
+        return None
+    if sale_round.told_at is not None:
+        return None
+    drawn = [Application.Status.WON, Application.Status.LOST]
+    told = Application.objects.filter(
+        sale_round=sale_round, status__in=drawn, pk__lte=sale_round.told_up_to
+    ).count()
+    return Progress(
+        is_written=draw.status == Draw.Status.PUBLISHED, told=told, people=draw.entry_count
     )

@@ -25,6 +25,7 @@ from vouchers.errors import (
     PurchaseOutsideProgram,
     PurchasePeriodOver,
     RoundStarted,
+    SaleStarted,
     ValueBelowPrice,
 )
 from vouchers.models import Campaign, SaleRound
@@ -47,6 +48,8 @@ class Terms:
     set_price_yen: int
     set_value_points: int
     limit_sets_per_person: int
+    pay_within_days: int = 7
+    deposit_lag_days: int = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +151,46 @@ def change_round(
 
 
 @transaction.atomic
+def move_purchase_period(
+    *, sale_round_id: int, starts_at: datetime, ends_at: datetime, by: User, at: datetime
+) -> SaleRound:
+    """Move the time to buy of a round that does not sell yet, also when it has been drawn.
+
+    Its period for applications stays: whoever applied did so under it. The winners are told the
+    new dates with their result.
+
+    Raises:
+        SaleStarted: people buy already, or did.
+        PurchasePeriodOver: the new end has passed as well.
+        PeriodOutOfOrder, PurchaseOutsideProgram, DepositsAfterGrants: its dates cannot be.
+    """
+    sale_round = locked_round(sale_round_id)
+    if sale_round.status in {Status.SELLING, Status.CLOSED}:
+        raise SaleStarted(number=sale_round.number, status=sale_round.get_status_display())
+    plan = RoundPlan(
+        method=sale_round.method,
+        planned_sets=sale_round.planned_sets,
+        purchase_starts_at=starts_at,
+        purchase_ends_at=ends_at,
+        apply_starts_at=sale_round.apply_starts_at,
+        apply_ends_at=sale_round.apply_ends_at,
+    )
+    _check_plan(plan, sale_round.campaign)
+    if at >= ends_at:
+        raise PurchasePeriodOver(number=sale_round.number)
+    facts: dict[str, Any] = {
+        "number": sale_round.number,
+        "purchase_starts_at": [sale_round.purchase_starts_at.isoformat(), starts_at.isoformat()],
+        "purchase_ends_at": [sale_round.purchase_ends_at.isoformat(), ends_at.isoformat()],
+    }
+    sale_round.purchase_starts_at, sale_round.purchase_ends_at = starts_at, ends_at
+    sale_round.save(update_fields=["purchase_starts_at", "purchase_ends_at"])
+    program = sale_round.campaign.program
+    _record("vouchers.round.period_moved", sale_round, program, facts, by=by, at=at)
+    return sale_round
+
+
+@transaction.atomic
 def open_round(*, sale_round_id: int, by: User, at: datetime) -> SaleRound:
     """Let residents apply for a lottery round within its dates; terms and dates are fixed by it.
 
@@ -194,7 +237,23 @@ def start_selling(*, sale_round_id: int, by: User, at: datetime) -> SaleRound:
 
 
 def open_sale(sale_round: SaleRound, *, by: User, at: datetime) -> SaleRound:
-    """Reserve the points of a locked round, the buyers' part and the premium, and let it sell.
+    """Let a locked round sell; its points are reserved here where they are not yet.
+
+    Raises:
+        CeilingExceeded: the program's planned issuance does not cover the round.
+    """
+    if sale_round.principal_round_id is None:
+        reserve_points(sale_round, by=by, at=at)
+    sale_round.status = Status.SELLING
+    sale_round.save(update_fields=["status"])
+    facts = {"sets": sale_round.sets, "number": sale_round.number}
+    program = sale_round.campaign.program
+    _record("vouchers.round.selling", sale_round, program, facts, by=by, at=at)
+    return sale_round
+
+
+def reserve_points(sale_round: SaleRound, *, by: User, at: datetime) -> None:
+    """Reserve what a locked round can grant: the buyers' part and the premium.
 
     Raises:
         CeilingExceeded: the program's planned issuance does not cover the round.
@@ -220,11 +279,7 @@ def open_sale(sale_round: SaleRound, *, by: User, at: datetime) -> SaleRound:
             by=by,
             at=at,
         )
-    sale_round.status = Status.SELLING
-    sale_round.save(update_fields=["principal_round", "premium_round", "status"])
-    facts = {"sets": sale_round.sets, "number": sale_round.number}
-    _record("vouchers.round.selling", sale_round, campaign.program, facts, by=by, at=at)
-    return sale_round
+    sale_round.save(update_fields=["principal_round", "premium_round"])
 
 
 def locked_round(sale_round_id: int) -> SaleRound:

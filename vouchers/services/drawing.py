@@ -1,20 +1,20 @@
 """The draw of a round: frozen, drawn, decided by the client; nobody is told before that (VO-04)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from pointsys.approvals import queries as approvals_of_rows
 from pointsys.approvals import services as approvals
 from pointsys.approvals.models import Approval
 from pointsys.audit import services as audit
 from pointsys.common import display
-from pointsys.draws import queries as draw_queries
 from pointsys.draws import services as draws
 from pointsys.draws.models import Draw
 from pointsys.users.models import User
+from vouchers import tasks
 from vouchers.errors import (
     ApplicationsStillComing,
     DrawNotReady,
@@ -24,11 +24,10 @@ from vouchers.errors import (
     PurchasePeriodPassed,
 )
 from vouchers.models import Application, SaleRound
-from vouchers.services import noticing, orders
-from vouchers.services.campaigns import locked_round, open_sale
+from vouchers.services import noticing
+from vouchers.services.campaigns import locked_round, reserve_points
 
 APPROVAL_KIND: Final = "vouchers.draw"
-RESULTS_AT_ONCE: Final = 2_000
 Status = Application.Status
 
 
@@ -104,13 +103,15 @@ def hold_draw(*, sale_round_id: int, public_value: str, by: User, at: datetime) 
 
 @transaction.atomic
 def approve_draw(*, sale_round_id: int, digest: str, by: User, at: datetime) -> SaleRound:
-    """Take the client's yes: results, orders of the winners, the sale, and the notices, at once.
+    """Take the client's yes; a task writes the results and tells them (`publishing`).
 
-    `digest` is that of the result the approver saw.
+    `digest` is that of the result the approver saw. What could make the sale impossible is found
+    here, while somebody reads the answer.
 
     Raises:
         DrawNotReady: nothing waits for a decision.
         PurchasePeriodPassed: nobody could buy any more.
+        CeilingExceeded: the program's planned issuance does not cover the round.
         ApprovalError: decided before, by who asked, or another result than the one that was seen.
     """
     sale_round, draw, approval = _waiting(sale_round_id)
@@ -120,13 +121,9 @@ def approve_draw(*, sale_round_id: int, digest: str, by: User, at: datetime) -> 
         )
     approvals.decide(approval_id=approval.pk, approve=True, digest=digest, by=by, at=at)
     draws.approve(draw_id=draw.pk, by=by, at=at)
-    draws.publish(draw_id=draw.pk, by=by, at=at)
-    _write_results(sale_round, draw)
-    open_sale(sale_round, by=by, at=at)
-    placed = orders.place_orders_for_winners(sale_round_id=sale_round.pk, at=at)
-    told = noticing.tell_results(sale_round, at=at)
-    facts = {"draw": str(draw.uuid), "orders": placed, "told": told}
-    _record("vouchers.round.published", sale_round, facts, by=by, at=at)
+    reserve_points(sale_round, by=by, at=at)
+    _record("vouchers.round.approved", sale_round, {"draw": str(draw.uuid)}, by=by, at=at)
+    tasks.carry_out_draw.delay_on_commit(sale_round_id=sale_round.pk)  # type: ignore[attr-defined]
     return sale_round
 
 
@@ -198,38 +195,6 @@ def _waiting(sale_round_id: int) -> tuple[SaleRound, Draw, Approval]:
     if sale_round.status != SaleRound.Status.DRAWN or sale_round.draw is None or approval is None:
         raise DrawNotReady(number=sale_round.number, status=draw_status_words(sale_round))
     return sale_round, sale_round.draw, approval
-
-
-def _write_results(sale_round: SaleRound, draw: Draw) -> None:
-    """Write who won how many sets, a few thousand in one statement."""
-    results: Sequence[draw_queries.DrawResult] = draw_queries.results_of(draw.pk)
-    confirmed = Application.objects.filter(sale_round=sale_round, status=Status.CONFIRMED)
-    assert confirmed.count() == len(results), "applications changed after the freeze"
-    # By uuid alone: with more conditions, a planner without fresh statistics goes through the
-    # whole round for each result.
-    # The record of each row's change costs more than the change: parts stay below the time limit
-    # that pages have for one statement.
-    for start in range(0, len(results), RESULTS_AT_ONCE):
-        _write_part(results[start : start + RESULTS_AT_ONCE])
-
-
-def _write_part(results: Sequence[draw_queries.DrawResult]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE vouchers_application AS application
-            SET won_sets = result.won,
-                status = CASE WHEN result.won > 0 THEN 'WON' ELSE 'LOST' END
-            FROM unnest(%s::uuid[], %s::integer[]) AS result (uuid, won)
-            WHERE application.uuid = result.uuid
-            """,
-            [
-                [result.applicant_uuid for result in results],
-                [result.won_units for result in results],
-            ],
-        )
-        # Whoever was frozen takes part to the end; a row that changed meanwhile stops everything.
-        assert cursor.rowcount == len(results), "applications changed after the freeze"
 
 
 def _record(

@@ -144,6 +144,7 @@ def close_round(*, sale_round_id: int, expected_left: int, by: User, at: datetim
     closing = _closing(sale_round, rounds[later] if later else None, at=at)
     _refuse_closing(closing, expected_left)
     _move(closing, by=by, at=at)
+    _finish_granting(sale_round, by=by, at=at)
     sale_round.status = SaleRound.Status.CLOSED
     sale_round.save(update_fields=["status", "moved_sets"])
     audit.record(
@@ -160,6 +161,13 @@ def close_round(*, sale_round_id: int, expected_left: int, by: User, at: datetim
         },
     )
     return closing
+
+
+def _finish_granting(sale_round: SaleRound, *, by: User, at: datetime) -> None:
+    """Say that nothing more is granted: no order waits, and money that comes later is given back."""
+    for round_id in (sale_round.principal_round_id, sale_round.premium_round_id):
+        if round_id is not None:
+            ledger.finish_round(round_id=round_id, by=by, at=at)
 
 
 def _later_rounds(sale_round: SaleRound) -> QuerySet[SaleRound]:

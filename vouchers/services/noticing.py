@@ -10,7 +10,6 @@ from typing import Final
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
 
 from pointsys.common import display
 from pointsys.notices import queries as notice_queries
@@ -72,26 +71,36 @@ def tell_refused(application: Application, *, at: datetime) -> int:
     return notices.queue_many(organization_id=program.client_id, messages=[message], at=at)
 
 
-def tell_results(sale_round: SaleRound, *, at: datetime) -> int:
-    """Tell every applicant of a drawn round whether they won; return how many were told."""
+def tell_results(
+    sale_round: SaleRound, *, after_id: int, at_most: int, at: datetime
+) -> tuple[list[int], int]:
+    """Tell the next applicants of a drawn round whether they won.
+
+    Return the ids of these applications, in order, and how many notices are new.
+    """
     program = sale_round.campaign.program
-    return notices.queue_many(
+    part = list(
+        Application.objects.filter(
+            sale_round=sale_round, status__in=[Status.WON, Status.LOST], pk__gt=after_id
+        )
+        .select_related("resident__user", "order")
+        .order_by("pk")[:at_most]
+    )
+    told = notices.queue_many(
         organization_id=program.client_id,
-        messages=_results(sale_round, program),
+        messages=_results(part, sale_round, program),
         at=at,
     )
+    return [application.pk for application in part], told
 
 
-def _results(sale_round: SaleRound, program: Program) -> Iterator[notices.Message]:
-    drawn = (
-        Application.objects.filter(sale_round=sale_round, status__in=[Status.WON, Status.LOST])
-        .select_related("resident__user", "order")
-        .order_by("pk")
-    )
+def _results(
+    part: Sequence[Application], sale_round: SaleRound, program: Program
+) -> Iterator[notices.Message]:
     following = (
         sale_round.campaign.rounds.filter(number__gt=sale_round.number).order_by("number").first()
     )
-    for application in _in_chunks(drawn):
+    for application in part:
         won = application.status == Status.WON
         yield _message(
             application.resident,
@@ -292,10 +301,3 @@ def _message(
         email=mail_address(resident),
         user_id=resident.user_id,
     )
-
-
-def _in_chunks(applications: QuerySet[Application]) -> Iterator[Application]:
-    last_id = 0
-    while chunk := list(applications.filter(pk__gt=last_id)[:CHUNK]):
-        last_id = chunk[-1].pk
-        yield from chunk

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern] = [
     path("campaigns/<int:campaign_id>/rounds/new", office.round_new, name="round_new"),
     path("rounds/<int:round_id>", office.round_detail, name="round"),
     path("rounds/<int:round_id>/edit", office.round_edit, name="round_edit"),
+    path("rounds/<int:round_id>/period", office.round_period, name="round_period"),
     path("rounds/<int:round_id>/open", office.round_open, name="round_open"),
     path("rounds/<int:round_id>/letters", office.letters, name="letters"),
     path("rounds/<int:round_id>/letters.csv", office.letters_csv, name="letters_csv"),

@@ -15,7 +15,7 @@ from vouchers import perms
 from vouchers.forms.office import ApproveDrawForm, RefuseDrawForm, WitnessForm
 from vouchers.models import SaleRound
 from vouchers.queries import campaigns as queries
-from vouchers.queries.drawing import draw_figures
+from vouchers.queries.drawing import draw_figures, progress_of
 from vouchers.services import drawing
 from vouchers.views.common import (
     managed_round,
@@ -84,7 +84,7 @@ def approve(request: HttpRequest, round_id: int) -> HttpResponse:
     except DomainError as refusal:
         messages.error(request, str(refusal))
         return redirect("vouchers:draw", sale_round.pk)
-    messages.success(request, "抽選の結果を承認しました。当選した方と落選した方へお知らせします。")
+    messages.success(request, "抽選の結果を承認しました。これから全員にお知らせします。")
     return redirect("vouchers:draw", sale_round.pk)
 
 
@@ -148,6 +148,7 @@ def _page(
         "is_over": sale_round.apply_ends_at is not None
         and timezone.now() >= sale_round.apply_ends_at,
         "approval": approval,
+        "progress": progress_of(sale_round),
         "may_manage": perms.can_manage(request.user, program.client_id),
         "may_decide": perms.can_decide_draw(request.user, program.client_id),
         "is_own_work": approval is not None and approval.asked_by_id == user_of(request).pk,

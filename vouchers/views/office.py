@@ -17,7 +17,7 @@ from pointsys.common.errors import DomainError
 from pointsys.common.tabular import csv_lines
 from pointsys.programs import scope
 from vouchers import perms
-from vouchers.forms.office import CampaignForm, RoundForm
+from vouchers.forms.office import CampaignForm, PeriodForm, RoundForm
 from vouchers.models import Application, Campaign, SaleRound
 from vouchers.queries import applications as application_queries
 from vouchers.queries import campaigns as queries
@@ -177,6 +177,36 @@ def round_edit(request: HttpRequest, round_id: int) -> HttpResponse:
         "is_new": False,
     }
     return render(request, "vouchers/round_form.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@voucher_page
+def round_period(request: HttpRequest, round_id: int) -> HttpResponse:
+    """Move the time to buy of a round that does not sell yet."""
+    sale_round = managed_round(request, round_id)
+    form = PeriodForm(
+        request.POST if request.method == "POST" else None, initial=PeriodForm.of(sale_round)
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            campaigns.move_purchase_period(
+                sale_round_id=sale_round.pk,
+                starts_at=form.cleaned_data["purchase_starts_at"],
+                ends_at=form.cleaned_data["purchase_ends_at"],
+                by=user_of(request),
+                at=timezone.now(),
+            )
+        except DomainError as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, f"第{sale_round.number}回の購入の期間を変えました。")
+            return redirect("vouchers:round", sale_round.pk)
+    context = {
+        "program": sale_round.campaign.program,
+        "sale_round": sale_round,
+        "form": form,
+    }
+    return render(request, "vouchers/period_form.html", context)
 
 
 @require_safe

@@ -27,7 +27,14 @@ from stores import services as stores
 from stores.models import MergeProposal, Store, StoreApplication
 from stores.services import imports
 from vouchers.models import Application, Campaign, SaleRound
-from vouchers.services import applications, campaigns, drawing, noticing, residency
+from vouchers.services import (
+    applications,
+    campaigns,
+    drawing,
+    noticing,
+    publishing,
+    residency,
+)
 
 CODE: Final = "miyagi-shohinken"
 SHOPS: Final = 20
@@ -181,12 +188,13 @@ def _first_round(sale: Sale) -> None:
         by=sale.clerk,
         at=sale.last_month(4, 11),
     )
-    sale.rounds[1] = drawing.approve_draw(
+    drawing.approve_draw(
         sale_round_id=sale_round.pk,
         digest=approval.digest,
         by=sale.stage.staff["ken-shonin"],
         at=sale.last_month(5, 10),
     )
+    sale.rounds[1] = publishing.carry_out(sale_round_id=sale_round.pk, at=sale.last_month(5, 10))
 
 
 def _second_round(sale: Sale) -> None:

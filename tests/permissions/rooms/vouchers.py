@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 PUBLIC: set[str] = set()
 NAMES = (
     "campaign_edit", "round_new", "round", "round_edit", "round_open", "letters", "letters_csv",
-    "queue_next", "application", "picture", "draw", "draw_freeze", "draw_run", "draw_approve",
+    "round_period", "queue_next", "application", "picture", "draw", "draw_freeze", "draw_run", "draw_approve",
     "draw_refuse", "assist_find", "assist_enter", "assist_check", "assist_picture", "assist_done",
 )  # fmt: skip
 OWN_NAMES = (
