@@ -12,7 +12,7 @@ class CardPolicyAdmin(StaffAdmin):
     """What cards of each program may spend."""
 
     client_path = "program__client_id"
-    list_display = ("program", "use_limit_points", "day_limit_points")
+    list_display = ("program", "use_limit_points", "day_limit_points", "typed_numbers_pay")
     list_select_related = ("program",)
     ordering = ("program_id",)
 

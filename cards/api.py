@@ -179,6 +179,7 @@ def look(request: SignedHttpRequest, given: TapIn) -> dict[str, Any]:
         "points": limits.usable_points,
         "until": display.japanese_date(display.last_usable_moment(ends_at)) if ends_at else "",
         "possible_points": limits.possible_points,
+        "pays_not": "" if limits.may_pay else str(errors.NumberPaysNot()),
         "use_limit_points": limits.use_limit_points,
         "day_left_points": limits.day_left_points,
         "earn": offer

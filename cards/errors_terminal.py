@@ -158,6 +158,16 @@ class EarnClosed(TerminalError):
 
 
 # --- Spending --------------------------------------------------------------------------------
+class NumberPaysNot(TerminalError):
+    """The face number was typed: it identifies, and anybody may have read it (ADR 0022)."""
+
+    code = "cards.number_pays_not"
+    message = (
+        "カード番号の入力では、お支払いはできません。"
+        "カードをかざすか、カードのQRコードを読み取ってください。"
+    )
+
+
 class AboveUseLimit(TerminalError):
     code = "cards.above_use_limit"
     message = "カードで1回に使えるのは{limit_points:,}ポイントまでです。"

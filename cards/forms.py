@@ -126,6 +126,14 @@ class LimitsForm(forms.Form):
 
     use_limit_points = forms.PointsField(label="1回に使える上限", min_value=1, max_value=MOST_LIMIT)
     day_limit_points = forms.PointsField(label="1日に使える上限", min_value=1, max_value=MOST_LIMIT)
+    typed_numbers_pay = django_forms.BooleanField(
+        label="カード番号の入力でも支払える",
+        help_text=(
+            "番号はカードの表に印刷されているので、見た人はだれでも入力できます。"
+            "ふだんは、残高の確認とためることだけに使います。"
+        ),
+        required=False,
+    )
 
 
 class EarnRuleForm(forms.Form):

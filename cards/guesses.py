@@ -1,6 +1,7 @@
 """How often an address may type a wrong enrolment code before it has to wait."""
 
 from hashlib import sha256
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
 
 from django.core.cache import cache
@@ -27,4 +28,15 @@ def count(address: str) -> None:
 
 def _key(address: str) -> str:
     # Addresses are personal data: the cache keeps a digest of them.
-    return f"terminal-guesses:{sha256(address.encode()).hexdigest()}"
+    return f"terminal-guesses:{sha256(_line(address).encode()).hexdigest()}"
+
+
+def _line(address: str) -> str:
+    """Return whose line it is: one customer's IPv6 line has more addresses than there are codes."""
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(known, IPv6Address) and known.ipv4_mapped is None:
+        return str(ip_network((known, 64), strict=False))
+    return str(getattr(known, "ipv4_mapped", None) or known)

@@ -16,7 +16,11 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import load_der_public_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_der_public_key,
+)
 from django.utils.crypto import salted_hmac
 
 SIGNATURE_BYTES: Final = 64
@@ -58,6 +62,11 @@ def read_public_key(spki: bytes) -> ec.EllipticCurvePublicKey | None:
     if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1):
         return key
     return None
+
+
+def canonical_spki(key: ec.EllipticCurvePublicKey) -> bytes:
+    """Return the one spelling under which a key is stored and found again."""
+    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 # --- The code of the enrolment ---------------------------------------------------------------

@@ -26,6 +26,8 @@ class CardPolicy(models.Model):
     )
     use_limit_points = models.PositiveIntegerField("1回に使える上限（ポイント）", default=1_000)
     day_limit_points = models.PositiveIntegerField("1日に使える上限（ポイント）", default=3_000)
+    # The number is printed on the card's face: whoever saw it once could pay (ADR 0022).
+    typed_numbers_pay = models.BooleanField("カード番号の入力で支払える", default=False)
 
     class Meta:
         verbose_name = "カードの決まり"

@@ -85,6 +85,8 @@ class Terminal(models.Model):
             models.UniqueConstraint(
                 fields=["code_hash"], condition=~Q(code_hash=""), name="cards_terminal_code_once"
             ),
+            # One device, one terminal; a revoked one does not come back under its old key.
+            models.UniqueConstraint(fields=["public_key"], name="cards_terminal_key_once"),
         ]
 
     def __str__(self) -> str:

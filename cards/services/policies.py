@@ -23,10 +23,14 @@ def set_limits(
     program_id: int,
     use_limit_points: int,
     day_limit_points: int,
+    typed_numbers_pay: bool = False,
     by: User | None,
     at: datetime,
 ) -> CardPolicy:
     """Set how many points a card may spend at once and on a day without a PIN.
+
+    `typed_numbers_pay` says whether the number on a card's face, typed at a terminal, may spend as
+    the card itself may; it does so only where somebody has decided it.
 
     Raises:
         LimitsUnordered: less than one point at once, or more at once than on a day.
@@ -37,7 +41,11 @@ def set_limits(
     before = queries.policy_of(program_id)
     policy, _ = CardPolicy.objects.update_or_create(
         program_id=program_id,
-        defaults={"use_limit_points": use_limit_points, "day_limit_points": day_limit_points},
+        defaults={
+            "use_limit_points": use_limit_points,
+            "day_limit_points": day_limit_points,
+            "typed_numbers_pay": typed_numbers_pay,
+        },
     )
     audit.record(
         code="cards.limits.changed",
@@ -48,6 +56,7 @@ def set_limits(
         changes={
             "before": [before.use_limit_points, before.day_limit_points],
             "after": [use_limit_points, day_limit_points],
+            "typed_numbers_pay": [before.typed_numbers_pay, typed_numbers_pay],
         },
     )
     return policy

@@ -49,9 +49,12 @@ class Limits:
     use_limit_points: int
     day_limit_points: int
     day_left_points: int
+    may_pay: bool = True
 
     @property
     def possible_points(self) -> int:
+        if not self.may_pay:
+            return 0
         return max(0, min(self.usable_points, self.use_limit_points, self.day_left_points))
 
 
@@ -135,7 +138,7 @@ def look(*, terminal: Terminal, tap: Tap, at: datetime) -> Sight:
     return Sight(
         wallet_id=wallet_id,
         masked_number=identifiers.masked(card.face_number),
-        limits=_limits(card, at=at),
+        limits=_limits(card, tap, at=at),
         soonest_expiry=(
             live_lots(at=at)
             .filter(wallet_id=wallet_id)
@@ -183,6 +186,7 @@ def spend(*, terminal: Terminal, tap: Tap, points: int, request_key: UUID, at: d
     """Take points of the card for the terminal's store, within the limits, once a request key.
 
     Raises:
+        NumberPaysNot: the number was typed, and the program does not let numbers pay.
         AboveUseLimit, AboveDayLimit, DayLimitReached, NotEnoughPoints: context holds
         `possible_points`, what could be spent now.
         UsageClosed: the program or the store's part in it is not open now.
@@ -194,7 +198,10 @@ def spend(*, terminal: Terminal, tap: Tap, points: int, request_key: UUID, at: d
     wallet_id = _wallet_id(card)
     known = ledger_queries.payment_by_key(wallet_id=wallet_id, request_key=request_key)
     if known is None:
-        _check_limits(_limits(card, at=at), points)
+        _check_limits(_limits(card, tap, at=at), points)
+    elif not _own_payments(terminal).filter(pk=known.pk).exists():
+        # The key of a payment by telephone, or of another store.
+        raise errors.AlreadyDecided
     try:
         payment = ledger.pay(
             till_id=terminal.till_id,
@@ -273,7 +280,14 @@ def cancel(
         StoreStopped, TillStopped: the terminal may not act for its store now.
     """
     check_stand(terminal, at=at)
-    row = _own_payments(terminal).filter(**_named(receipt)).select_related("transfer").first()
+    # The tap's row makes two who give back the same payment wait for each other; the wallet's lock
+    # comes after it.
+    row = (
+        _own_payments(terminal)
+        .select_for_update(no_key=True, of=("self",))
+        .filter(**_named(receipt))
+        .first()
+    )
     if row is None:
         raise errors.PaymentUnknown
     payment: Payment = row.transfer.payment
@@ -434,7 +448,7 @@ def _grant(
 
 
 # --- Spending --------------------------------------------------------------------------------
-def _limits(card: Card, *, at: datetime) -> Limits:
+def _limits(card: Card, tap: Tap, *, at: datetime) -> Limits:
     policy = queries.policy_of(card.program_id)
     wallet_id = _wallet_id(card)
     since, until = jst_day_range(jst_date(at))
@@ -453,12 +467,15 @@ def _limits(card: Card, *, at: datetime) -> Limits:
         use_limit_points=use_limit,
         day_limit_points=policy.day_limit_points,
         day_left_points=max(policy.day_limit_points - spent, 0),
+        may_pay=tap.technology != Reading.NUMBER or policy.typed_numbers_pay,
     )
 
 
 def _check_limits(limits: Limits, points: int) -> None:
     possible = limits.possible_points
     facts = {"possible_points": possible, "usable_points": limits.usable_points}
+    if not limits.may_pay:
+        raise errors.NumberPaysNot(**facts)
     if points > limits.usable_points:
         raise errors.NotEnoughPoints(short_points=points - limits.usable_points, **facts)
     if limits.day_left_points == 0:

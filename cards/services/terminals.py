@@ -116,8 +116,11 @@ def enrol(*, code: str, public_key_spki: bytes, at: datetime) -> Terminal:
     typed = keys.read_code(code)
     if typed is None:
         raise errors.CodeMistyped
-    if keys.read_public_key(public_key_spki) is None:
+    key = keys.read_public_key(public_key_spki)
+    if key is None:
         raise errors.KeyUnusable
+    # One key has several spellings (a compressed point is one): it is kept in one.
+    public_key_spki = keys.canonical_spki(key)
     terminal = (
         Terminal.objects.select_for_update(no_key=True, of=("self",))
         .select_related("program", "store", "till")
@@ -143,9 +146,14 @@ def enrol(*, code: str, public_key_spki: bytes, at: datetime) -> Terminal:
     terminal.code_hash = ""
     terminal.enrolled_at = at
     terminal.last_seen_at = at
-    terminal.save(
-        update_fields=["status", "public_key", "code_hash", "enrolled_at", "last_seen_at"]
-    )
+    try:
+        with transaction.atomic():
+            terminal.save(
+                update_fields=["status", "public_key", "code_hash", "enrolled_at", "last_seen_at"]
+            )
+    except IntegrityError:
+        # The same device with another code, at this very moment.
+        raise errors.KeyUnusable from None
     _record("enrolled", terminal, by=None, at=at)
     return terminal
 

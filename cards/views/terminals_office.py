@@ -200,12 +200,13 @@ def limits(request: HttpRequest) -> HttpResponse:
     return render(request, "cards/limits.html", context)
 
 
-def _initial(policy: Any) -> dict[str, int]:
+def _initial(policy: Any) -> dict[str, int | bool]:
     if policy is None:
         return {}
     return {
         "use_limit_points": policy.use_limit_points,
         "day_limit_points": policy.day_limit_points,
+        "typed_numbers_pay": policy.typed_numbers_pay,
     }
 
 

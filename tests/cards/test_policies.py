@@ -36,7 +36,7 @@ def test_limits_are_set_and_kept_on_record():
     policy = queries.policy_of(program.pk)
     assert (policy.use_limit_points, policy.day_limit_points) == (800, 800)
     event = AuditEvent.objects.filter(code="cards.limits.changed").order_by("-pk").first()
-    assert event.changes == {"before": [500, 2_000], "after": [800, 800]}
+    assert (event.changes["before"], event.changes["after"]) == ([500, 2_000], [800, 800])
 
 
 @pytest.mark.parametrize(("use", "day"), [(0, 100), (101, 100), (-1, 100)])
@@ -72,6 +72,27 @@ def test_an_earn_rule_reserves_its_total_from_the_ceiling():
             program_id=program.pk, name="来店", points=10, total_points=100, by=None, at=NOON
         )
     assert EarnRule.objects.count() == 1
+
+
+def test_whether_typed_numbers_pay_is_the_programs_decision_and_off_by_itself():
+    program = ProgramFactory()
+    assert not queries.policy_of(program.pk).typed_numbers_pay
+
+    for decided in (True, False):
+        policies.set_limits(
+            program_id=program.pk,
+            use_limit_points=500,
+            day_limit_points=500,
+            typed_numbers_pay=decided,
+            by=None,
+            at=NOON,
+        )
+        assert queries.policy_of(program.pk).typed_numbers_pay is decided
+
+    event = AuditEvent.objects.filter(code="cards.limits.changed").order_by("-pk").first()
+    assert event.changes["typed_numbers_pay"] == [True, False]
+    limit(program, 500, 500)
+    assert not queries.policy_of(program.pk).typed_numbers_pay
 
 
 def test_an_earn_rule_is_closed_and_opened_again():

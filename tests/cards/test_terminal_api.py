@@ -190,6 +190,43 @@ def test_guessing_codes_ends_after_ten(client):
         assert enrol(client, code=code, public_key=key).status_code == 200
 
 
+@pytest.mark.req("CA-05")
+def test_the_addresses_of_one_line_are_one_guesser():
+    """An IPv6 line has 2^64 addresses: each with ten guesses would be no limit at all."""
+    key = base64.b64encode(spki(new_key())).decode()
+
+    def answer(address):
+        guesser = Client(REMOTE_ADDR=address, raise_request_exception=False)
+        return enrol(guesser, code="123456789015", public_key=key).status_code
+
+    assert [answer(f"2001:db8:1:2::{n:x}") for n in range(1, 12)] == [409] * 10 + [429]
+    assert answer("2001:db8:1:3::1") == 409, "the neighbour's line"
+    assert [answer("::ffff:192.0.2.7") for _ in range(10)] == [409] * 10
+    assert answer("192.0.2.7") == 429
+    assert answer("::ffff:192.0.2.8") == 409
+
+
+@pytest.mark.parametrize("act", ["enrol", "look"])
+def test_nesting_without_an_end_is_refused_in_words(scene, act):
+    answer = scene.device.send(act, b"[" * 8_000)
+
+    assert answer.status_code in {400, 422}
+    words(answer)
+
+
+@pytest.mark.req("CA-04")
+def test_a_typed_number_is_told_that_it_pays_nothing(scene):
+    seen = scene.device.ask("look", card=face_number(1)).json()
+    paid = scene.device.ask("spend", card=face_number(1), points=1, request_key=str(uuid4()))
+
+    assert (seen["points"], seen["possible_points"]) == (5_000, 0)
+    assert "カード番号の入力では" in seen["pays_not"]
+    assert paid.status_code == 409
+    assert paid.json()["code"] == "cards.number_pays_not"
+    assert nothing_written()
+    assert scene.device.ask("look", card=CARD).json()["pays_not"] == ""
+
+
 @pytest.mark.parametrize(
     "given",
     [

@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.db import IntegrityError, transaction
 
 from cards import errors_terminal as errors
@@ -70,6 +71,26 @@ def test_a_code_enrols_one_device_only():
 
     with pytest.raises(errors.CodeUnknown, match="1回だけ"):
         terminals.enrol(code=code, public_key_spki=spki(new_key()), at=NOON)
+
+
+@pytest.mark.req("CA-05")
+def test_a_key_is_one_terminals_however_it_is_spelled():
+    key, till = new_key(), TillFactory()
+    _, first = waiting(till)
+    _, second = waiting(till, name="タブレット2")
+    terminals.enrol(code=first, public_key_spki=spki(key), at=NOON)
+    point = key.public_key().public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
+    head = bytes.fromhex("3039301306072a8648ce3d020106082a8648ce3d030107032200")
+
+    with pytest.raises(errors.KeyUnusable):
+        terminals.enrol(code=second, public_key_spki=head + point, at=NOON)
+    with pytest.raises(IntegrityError, match="key_once"), transaction.atomic():
+        Terminal.objects.filter(status="WAITING").update(
+            status="ACTIVE",
+            public_key=spki(key),
+            enrolled_at=NOON,
+            code_hash="",
+        )
 
 
 def test_a_device_that_lost_the_answer_asks_again():

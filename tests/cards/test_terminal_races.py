@@ -11,10 +11,11 @@ from django.db import connection
 
 from cards import errors_terminal as errors
 from cards.models import CardEarn, CardPayment
-from cards.services import tapping, terminals
+from cards.services import lifecycle, tapping, terminals
+from pointsys.audit.models import AuditEvent
 from pointsys.common.errors import DomainError
 from tests.cards.devices import at_a_terminal, enrolled, open_rule
-from tests.cards.factories import tap_of
+from tests.cards.factories import stock_of, tap_of
 from tests.cards.test_terminal_enrolment import signed
 from tests.factories import NOON
 
@@ -39,7 +40,7 @@ def at_once(acts: Sequence[Callable[[], Any]]) -> list[Any]:
 
 
 def spends(scene, count: int = THREADS, points: int = 1_000) -> list[Callable[[], Any]]:
-    devices = [enrolled(scene.till, name=f"端末{number}") for number in range(count)]
+    devices = [enrolled(scene.till, name=f"端末{uuid4()}") for _ in range(count)]
     return [
         lambda device=device: tapping.spend(
             terminal=device.terminal, tap=tap_of(1), points=points, request_key=uuid4(), at=NOON
@@ -136,6 +137,74 @@ def test_a_tap_at_two_terminals_earns_once():
 
     assert sum(result.is_new for result in results) == 1
     assert CardEarn.objects.count() == 1
+
+
+@pytest.mark.req("CA-07")
+def test_a_payment_given_back_twice_at_once_is_given_back_and_recorded_once():
+    scene = at_a_terminal()
+    paid = tapping.spend(
+        terminal=scene.terminal, tap=tap_of(1), points=600, request_key=uuid4(), at=NOON
+    )
+    key = uuid4()
+
+    results = at_once(
+        [
+            lambda: tapping.cancel(
+                terminal=scene.terminal,
+                receipt=str(paid.payment.transfer.uuid),
+                alive_points=600,
+                request_key=key,
+                at=NOON,
+            )
+        ]
+        * THREADS
+    )
+
+    assert len({result.refund.pk for result in results}) == 1
+    assert AuditEvent.objects.filter(code="cards.terminal.payment_cancelled").count() == 1
+
+
+@pytest.mark.req("CA-03")
+def test_a_card_replaced_while_it_pays_gives_the_new_one_no_second_limit():
+    scene = at_a_terminal(points=10_000)
+    [blank] = stock_of(scene.program, 2, name="第2回納品")
+    old = spends(scene, count=4)
+    devices = [enrolled(scene.till, name=f"新{number}") for number in range(4)]
+    new = [
+        lambda device=device: tapping.spend(
+            terminal=device.terminal, tap=tap_of(2), points=1_000, request_key=uuid4(), at=NOON
+        )
+        for device in devices
+    ]
+
+    at_once(
+        [
+            *old,
+            lambda: lifecycle.replace_card(
+                card_id=scene.card.pk, new_card_id=blank.pk, reason="紛失", by=None, at=NOON
+            ),
+            *new,
+        ]
+    )
+    for again in new:
+        at_once([again])
+
+    assert sum(row.points for row in CardPayment.objects.all()) == 3_000
+
+
+@pytest.mark.req("CA-03")
+def test_a_card_that_is_blocked_while_taps_wait_pays_nothing_afterwards():
+    scene = at_a_terminal(points=10_000)
+
+    def block():
+        return lifecycle.block_card(card_id=scene.card.pk, reason="紛失", by=None, at=NOON)
+
+    results = at_once([*spends(scene, count=5, points=100), block])
+
+    refused = [result for result in results[:-1] if isinstance(result, errors.CardBlocked)]
+    assert len(refused) + CardPayment.objects.count() == 5
+    with pytest.raises(errors.CardBlocked):
+        spends(scene, count=1, points=100)[0]()
 
 
 @pytest.mark.req("CA-05")

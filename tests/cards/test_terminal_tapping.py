@@ -14,6 +14,7 @@ from ledger import queries as ledger_queries
 from ledger import services as ledger
 from ledger.models import Payment, Transfer
 from pointsys.audit.models import AuditEvent
+from pointsys.common import clock
 from stores.models import Enrolment
 from tests.cards.devices import Scene, at_a_terminal, enrolled, open_rule
 from tests.cards.factories import face_number, idm, issued, stock_of, tap_of, token
@@ -52,6 +53,18 @@ def cancel(scene, spent, **values):
     return tapping.cancel(**{**facts, "request_key": uuid4(), "at": NOON, **values})
 
 
+def numbers_pay(scene):
+    """Let typed numbers pay: the program has decided so."""
+    policies.set_limits(
+        program_id=scene.program.pk,
+        use_limit_points=1_000,
+        day_limit_points=3_000,
+        typed_numbers_pay=True,
+        by=None,
+        at=NOON,
+    )
+
+
 # --- Looking ---------------------------------------------------------------------------------
 @pytest.mark.req("CA-04")
 def test_a_tap_shows_balance_limit_and_until_when(scene):
@@ -79,6 +92,7 @@ def test_a_tap_shows_balance_limit_and_until_when(scene):
     ],
 )
 def test_a_card_is_known_by_chip_by_code_and_by_number(scene, typed, reading):
+    numbers_pay(scene)
     tap = tapping.tap_from(typed)
 
     spent = spend(scene, 100, tap=tap)
@@ -355,6 +369,77 @@ def test_too_few_points_say_how_many_are_missing():
         spend(scene, 1_280)
 
     assert refusal.value.context["possible_points"] == 860
+
+
+@pytest.mark.req("CA-04")
+def test_a_typed_number_shows_and_earns_but_pays_only_where_the_program_says_so(scene):
+    """The number is printed on the card: a photograph of a till queue must not be money."""
+    open_rule(scene.program)
+    typed = tapping.tap_from(face_number(1))
+
+    sight = look(scene, tap=typed)
+    assert (sight.limits.usable_points, sight.limits.possible_points) == (5_000, 0)
+    assert earn(scene, tap=typed).is_new
+    with pytest.raises(errors.NumberPaysNot, match="QRコード") as refusal:
+        spend(scene, 1, tap=typed)
+    assert refusal.value.context["possible_points"] == 0
+    assert not CardPayment.objects.exists()
+    assert spend(scene, 1, tap=tapping.tap_from(f"PSC1:{token(1)}"))
+    assert spend(scene, 1)
+
+    numbers_pay(scene)
+    assert look(scene, tap=typed).limits.possible_points == 1_000
+    spend(scene, 1_000, tap=typed)
+    spend(scene, 1_000, tap=typed)
+    with pytest.raises(errors.AboveUseLimit):
+        spend(scene, 1_001, tap=typed)
+    with pytest.raises(errors.AboveDayLimit):
+        spend(scene, 999, tap=typed)
+
+
+@pytest.mark.req("CA-04")
+def test_the_limit_of_a_day_ends_at_midnight_in_japan(scene):
+    late = NOON.astimezone(clock.JST).replace(hour=23, minute=59, second=59)
+    for _ in range(3):
+        spend(scene, 1_000, at=late)
+
+    with pytest.raises(errors.DayLimitReached):
+        spend(scene, 1, at=late + timedelta(microseconds=999_999))
+    assert spend(scene, 1_000, at=late + timedelta(seconds=1))
+    assert look(scene, at=late + timedelta(seconds=1)).limits.day_left_points == 2_000
+
+
+def test_giving_back_yesterdays_payment_makes_no_room_today(scene):
+    yesterday = spend(scene, 1_000)
+    for _ in range(2):
+        spend(scene, 1_000, at=TOMORROW)
+
+    cancel(scene, yesterday, at=TOMORROW)
+
+    assert look(scene, at=TOMORROW).limits.day_left_points == 1_000
+
+
+def test_the_key_of_a_payment_by_telephone_is_not_the_terminals(scene):
+    key = uuid4()
+    ledger.pay(
+        till_id=scene.till.pk, wallet_id=scene.wallet_id, points=100, request_key=key, at=NOON
+    )
+
+    with pytest.raises(errors.AlreadyDecided):
+        spend(scene, 100, request_key=key)
+
+    assert Payment.objects.count() == 1
+
+
+def test_the_key_of_another_stores_payment_is_not_this_terminals(scene):
+    key = uuid4()
+    spend(scene, 100, request_key=key)
+    elsewhere = enrolled(TillFactory(program=scene.program))
+
+    with pytest.raises(errors.AlreadyDecided):
+        spend(scene, 100, request_key=key, terminal=elsewhere.terminal)
+
+    assert Payment.objects.count() == 1
 
 
 def test_before_and_after_the_usage_period_the_ledgers_words_are_shown(scene):

@@ -293,6 +293,9 @@ def test_a_number_is_typed_and_other_cards_are_refused_in_words(page, scene):
     page.get_by_label("カード番号").fill(face_number(1))
     page.get_by_role("button", name="この番号で進む").click()
     heading(page, re.compile("残高 5,000 ?ポイント"))
+    expect(page.get_by_role("button", name="つかう")).to_be_hidden()
+    expect(page.get_by_text("カード番号の入力では、お支払いはできません")).to_be_visible()
+    look(page)
     page.get_by_role("button", name="次のお客様へ").click()
 
     lifecycle.block_card(card_id=scene.card.pk, reason="紛失", by=None, at=timezone.now())

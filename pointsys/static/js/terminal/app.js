@@ -20,6 +20,7 @@
   let payment = null;
   let closeCamera = () => {};
   let ticking;
+  let early = ""; // a card that came before the first screen stood
 
   // --- Showing -------------------------------------------------------------------------------
   const part = (name, isShown) => {
@@ -28,11 +29,17 @@
   const put = (name, text, root = stage) => {
     for (const slot of root.querySelectorAll(`[data-slot="${name}"]`)) slot.textContent = text;
   };
+  const said = document.querySelector("[data-say]");
+  const say = (words) => {
+    said.textContent = words;
+    said.hidden = !words;
+  };
   const copyOf = (name) => place.querySelector(`template[data-view="${name}"]`).content.cloneNode(true);
   const show = (name) => {
     closeCamera();
     closeCamera = () => {};
     clearInterval(ticking);
+    say("");
     view = name;
     stage.replaceChildren(copyOf(name));
     put("phone", stand.phone ? `事務局の電話 ${stand.phone}` : "");
@@ -71,7 +78,6 @@
     show("waiting");
     put("notice", notice);
   };
-  const isWaiting = () => view === "waiting";
 
   const showNo = (head, answer, options = {}) => {
     show("no");
@@ -91,8 +97,24 @@
   };
 
   // --- The card ------------------------------------------------------------------------------
+  // What a card that is held to the reader means on the screen of the moment; only two screens let go of theirs.
+  const PAYING = "いまの支払いを終えてから、カードをかざしてください。";
+  const NEXT = "「次のお客様へ」を押してから、カードをかざしてください。";
+  const HOME = "「やめる」を押してから、カードをかざしてください。";
+  const NOT_NOW = {
+    amount: PAYING, checking: PAYING, cancel: PAYING, ok: NEXT, camera: HOME, number: HOME, payments: HOME, settings: HOME,
+  };
+  function take(card) {
+    if (!view) {
+      early = card;
+      say("準備中です。そのままお待ちください。");
+    } else if (view === "waiting" || view === "card" || (view === "no" && !visit)) look(card);
+    else say(view === "no" ? NEXT : NOT_NOW[view] ?? "");
+  }
+
   async function look(card) {
     if (view === "reading") return;
+    visit = null;
     show("reading");
     let sight;
     try {
@@ -111,6 +133,9 @@
     show("card");
     put("number", sight.number);
     put("points", grouped(sight.points));
+    part("spend", !sight.pays_not);
+    part("pays-not", Boolean(sight.pays_not));
+    put("pays-not", sight.pays_not);
     part("until", Boolean(sight.until));
     put("until", `${sight.until}まで`);
     part("earn", Boolean(sight.earn && !sight.earn.is_done));
@@ -352,23 +377,25 @@
     show("revoked");
     put("why", message);
   };
-  terminal.listenToKeys(isWaiting, look);
+  terminal.listenToKeys(take);
   terminal.listenToDigits(() => view === "amount", press);
-  terminal.listenToBridge(isWaiting, look);
+  terminal.listenToBridge(() => !["", "offline", "stopped", "revoked"].includes(view), take);
 
   async function start() {
     if (!terminal.isFit() || !(await terminal.identity())) { location.replace(place.dataset.enrol); return; }
     const pending = await terminal.keep.get("pending");
-    if (pending) { await findOut(pending); return; }
+    if (pending) { early = ""; await findOut(pending); return; }
     let found;
     try {
       found = await terminal.ask("status");
     } catch {
+      early = "";
       show("offline");
       return;
     }
     stand = found.ok ? found : {};
     if (!found.ok || found.stopped) {
+      early = "";
       show("stopped");
       put("why", found.stopped || found.message);
       return;
@@ -376,6 +403,8 @@
     document.body.dataset.theme = found.theme;
     for (const name of ["store", "till"]) document.querySelector(`[data-bar="${name}"]`).textContent = found[name];
     home();
+    if (early) look(early);
+    early = "";
   }
   start();
 })();
