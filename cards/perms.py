@@ -8,8 +8,6 @@ from pointsys.users import queries as users
 from pointsys.users.models import Role, User
 
 ACT_ROLES: Final = frozenset({Role.OFFICE_CLERK})
-# A lost card is reported by telephone: whoever answers stops it at once.
-BLOCK_ROLES: Final = ACT_ROLES | {Role.DESK_OPERATOR, Role.DESK_SUPERVISOR}
 
 
 def can_open_cards(user: User | AnonymousUser) -> bool:
@@ -17,14 +15,14 @@ def can_open_cards(user: User | AnonymousUser) -> bool:
     return users.has_role_anywhere(user, queries.VIEW_ROLES)
 
 
+def can_stop_cards(user: User | AnonymousUser) -> bool:
+    """Tell whether the user may stop cards of at least one client, seen or not."""
+    return users.has_role_anywhere(user, queries.BLOCK_ROLES)
+
+
 def can_manage_cards(user: User | AnonymousUser, client_id: int) -> bool:
     """Tell whether the user may import, issue and replace cards, and keep terminals and limits."""
     return users.has_role(user, client_id, ACT_ROLES)
-
-
-def can_block_cards(user: User | AnonymousUser, client_id: int) -> bool:
-    """Tell whether the user may stop a card that was reported lost."""
-    return users.has_role(user, client_id, BLOCK_ROLES)
 
 
 def can_see_holder(user: User | AnonymousUser, client_id: int) -> bool:

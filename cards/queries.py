@@ -25,6 +25,8 @@ VIEW_ROLES: Final = frozenset(
         Role.SYSTEM_ADMIN,
     }
 )
+# A lost card is reported by telephone: whoever answers stops it at once.
+BLOCK_ROLES: Final = frozenset({Role.OFFICE_CLERK, Role.DESK_OPERATOR, Role.DESK_SUPERVISOR})
 
 
 def cards_visible_to(user: Viewer) -> QuerySet[Card]:
@@ -34,6 +36,13 @@ def cards_visible_to(user: Viewer) -> QuerySet[Card]:
         .select_related("program__client", "batch")
         .order_by("-issued_at", "-pk")
     )
+
+
+def cards_stoppable_by(user: Viewer) -> QuerySet[Card]:
+    """Return the cards that the user may stop: the desk sees a card on its caller's page only."""
+    return Card.objects.filter(
+        program__client_id__in=users.client_ids(user, BLOCK_ROLES)
+    ).select_related("program__client")
 
 
 def batches_visible_to(user: Viewer) -> QuerySet[StockBatch]:

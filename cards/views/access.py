@@ -33,6 +33,20 @@ def card_page(view: View) -> View:
     return guarded
 
 
+def stop_page(view: View) -> View:
+    """Let in who may stop a lost card, the call centre too; the browser keeps nothing of it."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        if not perms.can_stop_cards(request.user):
+            raise PermissionDenied
+        response = view(request, *args, **kwargs)
+        add_never_cache_headers(response)
+        return response
+
+    return guarded
+
+
 def acting(request: HttpRequest) -> User:
     """Return the signed-in user; the guards let nobody else come here."""
     assert isinstance(request.user, User)

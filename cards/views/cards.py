@@ -27,6 +27,7 @@ from cards.views.access import (
     check_may_manage,
     managed_program,
     posted,
+    stop_page,
     tabs,
 )
 from ledger import queries as ledger
@@ -39,6 +40,7 @@ from pointsys.residents.models import Resident
 from pointsys.users.models import User
 
 HOLDERS_SHOWN: Final = 20
+STOPPED: Final = "カードを止めました。このカードでは、もう使えません。ポイントは残っています。"
 STATUS_KINDS: Final = {
     Card.Status.STOCK: "info",
     Card.Status.ISSUED: "ok",
@@ -283,11 +285,9 @@ def issued(request: HttpRequest, card_uuid: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @card_page
 def act(request: HttpRequest, card_uuid: UUID, act: str) -> HttpResponse:
-    """Stop a card, put it back into use or retire it; each asks once."""
+    """Put a stopped card back into use or retire one; each asks once."""
     shown = _card(request, card_uuid)
-    client_id = shown.program.client_id
-    may = perms.can_block_cards if act == "block" else perms.can_manage_cards
-    if not may(request.user, client_id):
+    if not perms.can_manage_cards(request.user, shown.program.client_id):
         raise PermissionDenied
     form = ReasonForm(posted(request))
     if request.method == "POST" and (act == "unblock" or form.is_valid()):
@@ -308,11 +308,6 @@ def act(request: HttpRequest, card_uuid: UUID, act: str) -> HttpResponse:
     return render(request, "cards/act.html", context)
 
 
-def _block(card: Card, form: ReasonForm, by: User, at: datetime) -> str:
-    lifecycle.block_card(card_id=card.pk, reason=form.reason(), by=by, at=at)
-    return "カードを止めました。このカードでは、もう使えません。ポイントは残っています。"
-
-
 def _unblock(card: Card, form: ReasonForm, by: User, at: datetime) -> str:
     lifecycle.unblock_card(card_id=card.pk, by=by, at=at)
     return "停止を解きました。このカードは、すぐに使えます。"
@@ -324,10 +319,35 @@ def _retire(card: Card, form: ReasonForm, by: User, at: datetime) -> str:
 
 
 ACTS: Final[dict[str, Callable[[Card, ReasonForm, User, datetime], str]]] = {
-    "block": _block,
     "unblock": _unblock,
     "retire": _retire,
 }
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@stop_page
+def block(request: HttpRequest, card_uuid: UUID) -> HttpResponse:
+    """Stop a card that was reported lost: the office from the card, the desk from its caller."""
+    shown = get_object_or_404(queries.cards_stoppable_by(request.user), uuid=card_uuid)
+    by = acting(request)
+    is_office = perms.can_manage_cards(by, shown.program.client_id)
+    form = ReasonForm(posted(request))
+    if form.is_bound and form.is_valid():
+        try:
+            lifecycle.block_card(card_id=shown.pk, reason=form.reason(), by=by, at=timezone.now())
+        except DomainError as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, STOPPED)
+        return redirect("cards:card" if is_office else "cards:block", shown.uuid)
+    context = {
+        "program": shown.program,
+        "card": shown,
+        "number": identifiers.masked(shown.face_number),
+        "act": "block",
+        "form": form,
+    }
+    return render(request, "cards/act.html" if is_office else "cards/stop.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

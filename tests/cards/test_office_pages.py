@@ -46,6 +46,38 @@ def text_of(response):
 
 
 # --- Who may ---------------------------------------------------------------------------------
+@pytest.mark.req("CA-03")
+@pytest.mark.parametrize("role", [Role.DESK_OPERATOR, Role.DESK_SUPERVISOR])
+def test_the_desk_stops_a_lost_card_and_can_do_nothing_else(client, program, role):
+    card, other = stock_of(program, 1, 2)
+    issued(card, resident_id=ResidentFactory(client=program.client, name="湊 花子").pk)
+    [foreign] = stock_of(ProgramFactory(), 3)
+    issued(foreign)
+    by = staff_of(program.client, role)
+    client.force_login(by)
+    address = reverse("cards:block", args=[card.uuid])
+
+    asked = client.get(address)
+    without_reason = client.post(address, {})
+    stopped = client.post(address, {"cause": "紛失", "note": ""}, follow=True)
+    again = client.post(address, {"cause": "紛失", "note": ""}, follow=True)
+
+    assert card.face_number not in text_of(asked)
+    assert "湊" not in text_of(asked)
+    assert without_reason.status_code == 200
+    assert "ポイントは残っています" in text_of(stopped)
+    assert "利用停止" in text_of(again)
+    card.refresh_from_db()
+    assert (card.status, card.reason) == ("BLOCKED", "紛失")
+    assert AuditEvent.objects.get(code="cards.card.blocked").by_id == by.pk
+    assert client.get(reverse("cards:block", args=[foreign.uuid])).status_code == 404
+    assert client.post(reverse("cards:block", args=[foreign.uuid])).status_code == 404
+    for name in ("card", "issued", "unblock", "retire", "replace", "issue_to"):
+        for row_uuid in (card.uuid, other.uuid):
+            assert client.post(reverse(f"cards:{name}", args=[row_uuid])).status_code in {403, 405}
+    assert client.get(reverse("cards:home")).status_code == 403
+
+
 @pytest.mark.parametrize("role", [Role.CLIENT_VIEWER, Role.AUDITOR])
 def test_who_only_looks_sees_cards_without_names_and_changes_nothing(client, program, role):
     resident = ResidentFactory(client=program.client, name="湊 花子")
