@@ -33,9 +33,16 @@
     if (event.defaultPrevented || form.method !== "post" || form.dataset.many !== undefined) return;
     if (form.dataset.sent) event.preventDefault();
     form.dataset.sent = "1";
+    // What takes long says that it is at work.
+    const busy = form.querySelector("[data-busy]");
+    if (busy) busy.hidden = false;
   });
   addEventListener("pageshow", (event) => {
-    if (event.persisted) for (const form of document.forms) delete form.dataset.sent;
+    if (event.persisted) for (const form of document.forms) {
+      delete form.dataset.sent;
+      const busy = form.querySelector("[data-busy]");
+      if (busy) busy.hidden = true;
+    }
   });
 
   for (const button of document.querySelectorAll("[data-print]")) {
