@@ -90,7 +90,7 @@ class TicketAdmin(StaffAdmin):
     list_display = ("number", "channel", "category", "status", "is_complaint", "opened_at")
     list_select_related = ("number", "category")
     list_filter = ("status", "channel", "is_complaint")
-    exclude = ("subject", "body")
+    exclude = ("subject", "body", "resident")
     ordering = ("-opened_at",)
 
 

@@ -20,6 +20,14 @@ class TicketWrong(DeskError):
     message = "{reason}"
 
 
+class CallAlreadyWritten(DeskError):
+    code = "callcenter.call_already_written"
+    message = (
+        "この画面の受付は、{number} として記録済みです。"
+        "別の問合せのときは、もう一度ボタンを押すと、新しい番号で記録します。"
+    )
+
+
 class AlreadyClosed(DeskError):
     code = "callcenter.already_closed"
     message = "{number} は、すでに完了しています。画面を読み込み直してください。"

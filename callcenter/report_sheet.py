@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
@@ -126,7 +127,8 @@ def _set_out(sheet: Worksheet, widths: Sequence[int]) -> None:
 def _text(
     sheet: Worksheet, row: int, column: int, value: str, *, bold: bool = False, size: int = 11
 ) -> Any:
-    cell = sheet.cell(row=row, column=column, value=value)
+    # What no keyboard types would keep the file from ever being written.
+    cell = sheet.cell(row=row, column=column, value=ILLEGAL_CHARACTERS_RE.sub(" ", value))
     cell.data_type = "s"  # openpyxl would store text that starts with = as a formula
     cell.font = Font(name=_FONT, bold=bold, size=size)
     return cell

@@ -127,9 +127,11 @@ def phone_of(ticket: Ticket) -> str:
     return phone
 
 
-def number_for(request_key: UUID) -> TicketNumber | None:
-    """Return the number that was given to a call."""
-    return TicketNumber.objects.filter(request_key=request_key).first()
+def number_for(request_key: UUID, *, client_id: int, by: User) -> TicketNumber | None:
+    """Return the number that was given to this operator's call; a key of others has none here."""
+    return TicketNumber.objects.filter(
+        request_key=request_key, client_id=client_id, given_to=by
+    ).first()
 
 
 @dataclass(frozen=True, slots=True)

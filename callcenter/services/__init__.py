@@ -19,6 +19,7 @@ from callcenter.services.set_up import (
     set_desk_day,
 )
 from callcenter.services.tickets import (
+    SUBJECT_MAX,
     add_note,
     change_category,
     close_ticket,
@@ -30,6 +31,7 @@ from callcenter.services.tickets import (
 )
 
 __all__ = [
+    "SUBJECT_MAX",
     "Call",
     "CategorySpec",
     "add_client_closed_day",

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from callcenter.errors import CallAlreadyWritten
 from callcenter.models import Ticket
 from callcenter.services import escalations, tickets
 from pointsys.users.models import User
@@ -37,6 +38,7 @@ def finish_call(*, call: Call, by: User, at: datetime) -> Ticket:
     """Write the ticket of a call and close, escalate or keep it; the same key does nothing twice.
 
     Raises:
+        CallAlreadyWritten: the key is that of another call of the same operator.
         DeskError: what `open_ticket` and `escalate` refuse; then nothing is written.
     """
     was_there = Ticket.objects.filter(number__request_key=call.request_key).exists()
@@ -59,6 +61,10 @@ def finish_call(*, call: Call, by: User, at: datetime) -> Ticket:
         request_key=call.request_key,
     )
     if was_there:
+        # A page that was gone back to: the second caller's words must not be lost.
+        kept = (ticket.body, ticket.resident_id, ticket.store_id)
+        if kept != (call.body, call.resident_id, call.store_id):
+            raise CallAlreadyWritten(number=ticket.number)
         return ticket
     if call.outcome == "ESCALATE":
         escalations.escalate(ticket_id=ticket.pk, reason=call.question, by=by, at=at)

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from callcenter import perms, queries, services
-from callcenter.errors import DeskError
+from callcenter.errors import CallAlreadyWritten, DeskError
 from callcenter.forms import OUTCOMES, IntakeForm
 from callcenter.models import Category, Hint, Ticket
 from callcenter.views.common import acting, desk_program, desk_programs, guarded_by
@@ -72,6 +72,8 @@ def _finish(request: HttpRequest, program: Program, key: UUID) -> HttpResponse:
             ticket = services.finish_call(call=_call(form, program, key), by=acting(request), at=at)
         except DeskError as refusal:
             form.add_error(None, str(refusal))
+            if isinstance(refusal, CallAlreadyWritten):
+                key = uuid4()
         else:
             messages.success(request, _done_words(ticket))
             return redirect("callcenter:home")
@@ -125,6 +127,10 @@ def _page(
     form: IntakeForm | None = None,
 ) -> HttpResponse:
     at = timezone.now()
+    try:
+        panel = _caller_context(request, program, given, key, at)
+    except DeskError as refusal:  # a page of somebody else's sign-in: what was typed stays
+        key, panel = uuid4(), {"refusal": str(refusal)}
     tree = queries.category_tree(program.client_id)
     shown = form or IntakeForm(initial=given, tree=tree)
     context = {
@@ -144,7 +150,7 @@ def _page(
             taken_by=acting(request), client_id=program.client_id
         )[:5],
         **_lookup_context(program, given),
-        **_caller_context(request, program, given, key, at),
+        **panel,
         **_hint_context(program, given, tree),
     }
     return render(request, "callcenter/intake.html", context)
@@ -163,7 +169,7 @@ def _caller_context(
 ) -> dict[str, Any]:
     """Return the panel of the chosen caller, after writing down who looks and what for."""
     chosen = str(given.get("caller", ""))
-    number = queries.number_for(key)
+    number = queries.number_for(key, client_id=program.client_id, by=acting(request))
     if chosen[:1] not in {"R", "S"} or not (chosen[1:].isascii() and chosen[1:].isdecimal()):
         return {"number": number}
     row_id, client_id = int(chosen[1:18]), program.client_id

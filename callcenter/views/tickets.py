@@ -74,14 +74,14 @@ def ticket(request: HttpRequest, ticket_id: int) -> HttpResponse:
         if answered:
             return redirect("callcenter:ticket", found.pk)
     may_work = perms.can_work_on(request.user, found)
-    if (subject := found.resident or found.store) is not None:
-        audit.record_access(
-            subject=subject,
-            organization_id=found.client_id,
-            purpose=f"問合せ {found.number}",
-            by=acting(request),
-            at=at,
-        )
+    # Without a caller we know, the words and the telephone number are somebody's all the same.
+    audit.record_access(
+        subject=found.resident or found.store or found,
+        organization_id=found.client_id,
+        purpose=f"問合せ {found.number}",
+        by=acting(request),
+        at=at,
+    )
     escalations = queries.escalations_of(found)
     context = {
         "base": base_template(request),

@@ -11,9 +11,12 @@ from typing import Any, Final
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 
 from pointsys.common import display
 
+FIRST_DAY: Final = dt.date(1900, 1, 1)
+LAST_DAY: Final = dt.date(2199, 12, 31)
 WHOLE_NUMBER: Final = re.compile(r"-?[0-9]+")
 NBSP_AND_SPACES: Final = re.compile(r"[\s\u00a0]+")
 KATAKANA_TO_HIRAGANA: Final = {code: code - 0x60 for code in range(ord("ァ"), ord("ヶ") + 1)}
@@ -259,10 +262,23 @@ def messages_for(field: forms.Field) -> dict[str, str]:
     return messages
 
 
+def refuse_far_days(field: forms.DateField) -> None:
+    """Keep days within three centuries: the first and last years a computer knows break sums."""
+    message = (
+        f"{field.label}は、{FIRST_DAY.year}年から{LAST_DAY.year}年までの日付で入力してください"
+    )
+    field.validators += [
+        MinValueValidator(FIRST_DAY, message=message),
+        MaxValueValidator(LAST_DAY, message=message),
+    ]
+
+
 def prepare_fields(fields: dict[str, forms.Field]) -> None:
     """Give the fields of one form our messages and number boxes; call it from __init__."""
     for name, field in fields.items():
         field.label = field.label or name
+        if isinstance(field, forms.DateField):
+            refuse_far_days(field)
         for code, message in messages_for(field).items():
             if code not in field.error_messages or is_default_message(field, code):
                 field.error_messages[code] = message
