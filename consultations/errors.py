@@ -91,6 +91,14 @@ class RequestKeyUsed(DomainError):
     message = "同じ画面から別の内容が送られました。画面を開き直して、もう一度お試しください。"
 
 
+class BookingAlreadyMade(RequestKeyUsed):
+    code = "consultations.booking_already_made"
+    message = (
+        "この画面からの予約は、もう済んでいます。"
+        "もう1件予約するときは、もう一度ボタンを押してください。"
+    )
+
+
 class BookingNotFound(DomainError):
     code = "consultations.booking_not_found"
     message = "予約が見つかりません。予約番号と、電話番号の下4けたを確かめてください。"

@@ -13,6 +13,7 @@ from pointsys.common import display, forms
 from pointsys.common.clock import JST
 
 FREE_TEXT: Final = 2000
+LONGEST_PERIOD_DAYS: Final = 3_660
 MINUTES: Final = (("5", "5分"), ("10", "10分"), ("15", "15分"), ("30", "30分"), ("60", "60分"))
 
 
@@ -172,6 +173,8 @@ class RulesForm(forms.Form):
         first, last = values.get("first_date"), values.get("last_date")
         if first and last and last < first:
             self.add_error("last_date", "最終日は、初日以後の日付で入力してください")
+        elif first and last and (last - first).days > LONGEST_PERIOD_DAYS:
+            self.add_error("last_date", "開催期間は、10年までにしてください")
         return values
 
 
@@ -235,6 +238,13 @@ class BookingForm(forms.Form):
         """Return who books."""
         names = ("name", "kana", "phone", "email", "note")
         return Person(**{name: self.cleaned_data[name] for name in names})
+
+    def person_or_none(self) -> Person | None:
+        """Return who books, also where the time has filled up; None where a name is missing."""
+        try:
+            return self.person()
+        except KeyError:
+            return None
 
     @property
     def is_from_a_machine(self) -> bool:

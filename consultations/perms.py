@@ -17,6 +17,11 @@ def can_view_events(user: Viewer) -> bool:
     return users.has_role_anywhere(user, VIEW_ROLES)
 
 
+def can_view_events_of(user: Viewer, client_id: int) -> bool:
+    """Tell whether the user may see the events, coverage and surveys of this client."""
+    return users.has_role(user, client_id, VIEW_ROLES)
+
+
 def can_plan_events(user: Viewer, client_id: int) -> bool:
     """Tell whether the user may plan, propose, publish and cancel events of this client."""
     return users.has_role(user, client_id, PLAN_ROLES)

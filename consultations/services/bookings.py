@@ -8,10 +8,10 @@ from django.db import transaction
 from django.utils.crypto import salted_hmac
 
 from consultations.errors import (
+    BookingAlreadyMade,
     BookingCannotBeCancelled,
     BookingClosed,
     BookingNotFound,
-    RequestKeyUsed,
     SlotFull,
     SlotOver,
 )
@@ -52,12 +52,12 @@ def book(
     Raises:
         BookingClosed: the event is not open for booking.
         SlotOver, SlotFull: the time has begun, or no seat is left.
-        RequestKeyUsed: the same key came with another slot.
+        BookingAlreadyMade: the same key came with another slot or for another person.
     """
     slot = locks.slot(slot_id)
     if made := Booking.objects.filter(request_key=request_key).first():
-        if made.slot_id != slot_id:
-            raise RequestKeyUsed
+        if made.slot_id != slot_id or person_of(made) != person:
+            raise BookingAlreadyMade
         return made
     if slot.event.status != Event.Status.PUBLISHED:
         raise BookingClosed

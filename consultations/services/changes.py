@@ -54,6 +54,7 @@ def _shape(plan: EventPlan) -> tuple[object, ...]:
 
 def apply_change(event: Event, plan: EventPlan, *, at: datetime) -> None:
     """Put an approved change into force: slots move along, and who booked gets a mail."""
+    locks.slots_of(event)
     moved = plan.starts_at - event.starts_at
     changed = put_plan(event, plan)
     event.change = None

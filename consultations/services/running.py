@@ -91,6 +91,7 @@ def cancel_event(*, event_id: int, reason: str, by: User, at: datetime) -> int:
         raise ReasonMissing
     if (pending := pending_approval(event)) is not None:
         approvals.withdraw(approval_id=pending.pk, by=by, at=at, comment="開催を取りやめたため")
+    locks.slots_of(event)
     event.status = Event.Status.CANCELLED
     event.cancelled_at = at
     event.cancel_reason = reason.strip()

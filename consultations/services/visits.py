@@ -194,7 +194,7 @@ def _open_ticket(
         program_id=event.program_id,
         channel="EVENT",
         category_id=None,
-        subject=f"相談会での質問（{'・'.join(item.label for item in items)}）"[:100],
+        subject=f"相談会での質問（{'・'.join(item.label for item in items)}）"[: desk.SUBJECT_MAX],
         body=question.strip(),
         by=by,
         at=at,

@@ -10,6 +10,8 @@ from django.shortcuts import get_object_or_404
 
 from consultations import perms, queries
 from consultations.models import Event
+from pointsys.programs import scope
+from pointsys.programs.models import Program
 from pointsys.users.models import User
 
 View = Callable[..., HttpResponseBase]
@@ -38,6 +40,21 @@ def venue_page(view: View) -> View:
         return view(request, *args, **kwargs)
 
     return guarded
+
+
+def events_programs(request: HttpRequest) -> list[Program]:
+    """Return the programs of the clients whose events the user may see."""
+    return [
+        program
+        for program in scope.visible_programs(request)
+        if perms.can_view_events_of(request.user, program.client_id)
+    ]
+
+
+def events_program(request: HttpRequest) -> Program | None:
+    """Return the program a page of events is about: the chosen one, where it is theirs to see."""
+    chosen, theirs = scope.chosen_program(request), events_programs(request)
+    return chosen if chosen in theirs else next(iter(theirs), None)
 
 
 def event_for(request: HttpRequest, event_id: int, allowed: Rule | None = None) -> Event:

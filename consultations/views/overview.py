@@ -15,8 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from consultations import forms, perms, queries, services
 from consultations.coverage_map import tile_map
 from consultations.models import Event
-from consultations.views.access import acting, events_page
-from pointsys.programs import scope
+from consultations.views.access import acting, events_page, events_program, events_programs
 from pointsys.programs.models import Program
 from pointsys.surveys import queries as surveys
 
@@ -29,7 +28,7 @@ TALLY_MONTHS = 12
 @events_page
 def home(request: HttpRequest) -> HttpResponse:
     """Show the coverage of the chosen program: units, map, months, goal, and what is missing."""
-    program = scope.chosen_program(request)
+    program = events_program(request)
     context = base_context(request, program, "coverage")
     if program:
         now = timezone.now()
@@ -76,7 +75,7 @@ def base_context(request: HttpRequest, program: Program | None, tab: str) -> dic
     client_id = program.client_id if program else 0
     return {
         "program": program,
-        "programs": scope.visible_programs(request),
+        "programs": events_programs(request),
         "tab": tab,
         "may_plan": perms.can_plan_events(request.user, client_id),
         "may_receive": perms.can_receive_visitors(request.user, client_id),
@@ -88,7 +87,7 @@ def base_context(request: HttpRequest, program: Program | None, tab: str) -> dic
 @events_page
 def event_list(request: HttpRequest) -> HttpResponse:
     """List the events of the chosen program, what waits or comes first on top."""
-    program = scope.chosen_program(request)
+    program = events_program(request)
     context = base_context(request, program, "list")
     found = _listed(request, program)
     wanted = request.GET.get("status", "")
@@ -125,7 +124,7 @@ def _listed(request: HttpRequest, program: Program | None) -> QuerySet[Event]:
 @events_page
 def survey_results(request: HttpRequest) -> HttpResponse:
     """Show what visitors answered, over all events of a kind."""
-    program = scope.chosen_program(request)
+    program = events_program(request)
     context = base_context(request, program, "survey")
     if program:
         wanted = request.GET.get("kind", Event.Kind.CONSULTATION)
@@ -147,7 +146,7 @@ def survey_results(request: HttpRequest) -> HttpResponse:
 @events_page
 def rules(request: HttpRequest) -> HttpResponse:
     """Set the notice, the period and the goal of the chosen program's events."""
-    program = scope.chosen_program(request)
+    program = events_program(request)
     context = base_context(request, program, "rules")
     if program is None:
         return render(request, "consultations/rules.html", context)

@@ -16,6 +16,7 @@ from consultations.models import Booking, Event
 from consultations.queries.coverage import place_of
 from consultations.views.access import acting, event_for, events_page
 from consultations.views.overview import base_context
+from consultations.views.public import with_new_key
 from pointsys.approvals import errors as approval_errors
 from pointsys.approvals import queries as approvals
 from pointsys.common.errors import DomainError
@@ -282,6 +283,8 @@ def book_for(request: HttpRequest, event_id: int) -> HttpResponse:
                 by=acting(request),
                 at=now,
             )
+        except errors.BookingAlreadyMade as refusal:
+            form = with_new_key(request, slots, refusal)
         except DomainError as refusal:
             form.add_error("slot", str(refusal))
         else:

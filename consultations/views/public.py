@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from consultations import forms, limits, queries, services
+from consultations.errors import BookingAlreadyMade
 from consultations.models import Booking, Event, Slot
 from consultations.queries.coverage import place_of
 from pointsys.common.errors import DomainError
@@ -118,7 +119,7 @@ def book(request: HttpRequest, event_id: int) -> HttpResponse:
         form = forms.BookingForm(slots=slots, initial={"request_key": uuid4()})
         return render(request, "events/book.html", context | {"form": form})
     # The same request again, after its slot has filled up, is the same booking.
-    if made := _made_before(request, found):
+    if made := _made_before(request, found, forms.BookingForm(request.POST, slots=slots)):
         return redirect("events:booked", key=made.uuid)
     form = _checked_form(request, slots)
     step = request.POST.get("step")
@@ -127,6 +128,8 @@ def book(request: HttpRequest, event_id: int) -> HttpResponse:
     elif form.is_valid() and step == "book":
         try:
             return redirect("events:booked", key=_book(request, found, form).uuid)
+        except BookingAlreadyMade as refusal:
+            form = with_new_key(request, slots, refusal)
         except DomainError as refusal:
             context["slots"] = slots = queries.open_slots(found, at=now)
             form = forms.BookingForm(request.POST, slots=slots)
@@ -150,14 +153,27 @@ def _checked_form(request: HttpRequest, slots: list[Slot]) -> forms.BookingForm:
     return form
 
 
-def _made_before(request: HttpRequest, found: Event) -> Booking | None:
+def _made_before(request: HttpRequest, found: Event, form: forms.BookingForm) -> Booking | None:
+    """Return the booking of this very request: same key, same time and same person."""
     if request.POST.get("step") != "book":
         return None
-    try:
-        key = UUID(request.POST.get("request_key", ""))
-    except ValueError:
+    form.full_clean()
+    key = form.cleaned_data.get("request_key")
+    made = Booking.objects.filter(request_key=key, slot__event=found).first() if key else None
+    if made is None or request.POST.get("slot") != str(made.slot_id):
         return None
-    return Booking.objects.filter(request_key=key, slot__event=found).first()
+    return made if form.person_or_none() == queries.person_of(made) else None
+
+
+def with_new_key(
+    request: HttpRequest, slots: list[Slot], refusal: BookingAlreadyMade
+) -> forms.BookingForm:
+    """Return what was typed with a fresh key: the page was used before, for another booking."""
+    data = request.POST.copy()
+    data["request_key"] = str(uuid4())
+    form = forms.BookingForm(data, slots=slots)
+    form.add_error(None, str(refusal))
+    return form
 
 
 def _book(request: HttpRequest, found: Event, form: forms.BookingForm) -> Booking:
@@ -206,14 +222,15 @@ def cancel(request: HttpRequest) -> HttpResponse:
     program, _shown = _chosen(request)
     form = forms.CancelBookingForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        if limits.is_over_limit(request, "cancel"):
+        number = form.cleaned_data["number"]
+        if limits.is_over_limit(request, "cancel") or limits.is_guessed_too_often(number):
             form.add_error(
                 None, _("続けて試せる回数を超えました。10分ほど待つか、お電話ください。")
             )
         else:
             try:
                 booking = services.cancel_booking(
-                    number=form.cleaned_data["number"],
+                    number=number,
                     phone_tail=form.cleaned_data["phone_tail"],
                     by=None,
                     at=timezone.now(),

@@ -134,6 +134,7 @@ def live(request: HttpRequest, event_id: int) -> HttpResponse:
     event = _venue_event(request, event_id)
     if request.GET.get("after") == queries.counts_of(event).marker:
         return HttpResponse(status=204)
+    _record_opening(request, event, timezone.now())
     return render(request, "events/_live.html", {"event": event, **_live(event)})
 
 
@@ -174,9 +175,12 @@ def _moment(request: HttpRequest, now: datetime) -> datetime:
     """Return when the device counted the visitor; a clock that cannot be read is now."""
     try:
         typed = parse_datetime(request.POST.get("at", ""))
-    except ValueError:
-        typed = None
-    return typed if typed is not None and typed.tzinfo is not None else now
+        if typed is None or typed.tzinfo is None:
+            return now
+        jst_date(typed)
+    except (ValueError, OverflowError):
+        return now
+    return typed
 
 
 def _refused(request: HttpRequest, event: Event, reason: str, *, wants_json: bool) -> HttpResponse:
