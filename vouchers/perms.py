@@ -22,6 +22,11 @@ def can_open_vouchers(user: Viewer) -> bool:
     return users.has_role_anywhere(user, VIEW_ROLES)
 
 
+def can_open_vouchers_of(user: Viewer, client_id: int) -> bool:
+    """Tell whether the user may see the sale of vouchers of this client."""
+    return users.has_role(user, client_id, VIEW_ROLES)
+
+
 def can_manage(user: Viewer, client_id: int) -> bool:
     """Tell whether the user may set up the sale, open its rounds and hold its draws."""
     return users.has_role(user, client_id, MANAGE_ROLES)

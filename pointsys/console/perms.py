@@ -70,6 +70,11 @@ def can_view_reports(user: Viewer) -> bool:
     return can_open_console(user)
 
 
+def can_view_reports_of(user: Viewer, client_id: int) -> bool:
+    """Tell whether the user may read the weekly reports and the targets of this client."""
+    return users.has_role(user, client_id, CONSOLE_ROLES)
+
+
 def can_set_targets(user: Viewer, client_id: int) -> bool:
     """Tell whether the user keeps the targets and the day of the weekly report of this client."""
     return users.has_role(user, client_id, TARGET_ROLES)

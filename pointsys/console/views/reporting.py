@@ -32,7 +32,7 @@ COLUMNS: Final = ("分野", "項目", "単位", "この週", "前の週", "累�
 @console_page(perms.can_view_reports)
 def reports(request: HttpRequest) -> HttpResponse:
     """List the weekly reports of the chosen program, newest first."""
-    program = scope.chosen_program(request)
+    program = _read_program(request)
     found = weekly.reports_visible_to(request.user).filter(program=program)
     return _list_page(request, program, found)
 
@@ -88,7 +88,7 @@ def weekday(request: HttpRequest) -> HttpResponse:
 @console_page(perms.can_view_reports)
 def targets(request: HttpRequest) -> HttpResponse:
     """Show the targets of the chosen program; the office sets them here."""
-    program = scope.chosen_program(request)
+    program = _read_program(request)
     if program is None:
         raise Http404
     may_set = perms.can_set_targets(request.user, program.client_id)
@@ -152,7 +152,18 @@ def _list_page(
 
 
 def _report(request: HttpRequest, report_id: int) -> WeeklyReport:
-    return get_object_or_404(weekly.reports_visible_to(request.user), pk=report_id)
+    found = get_object_or_404(weekly.reports_visible_to(request.user), pk=report_id)
+    if not perms.can_view_reports_of(request.user, found.program.client_id):
+        raise Http404(str(report_id))
+    return found
+
+
+def _read_program(request: HttpRequest) -> Program | None:
+    """Return the chosen program; one where the user only works at the desk has no figures here."""
+    program = scope.chosen_program(request)
+    if program and not perms.can_view_reports_of(request.user, program.client_id):
+        raise PermissionDenied
+    return program
 
 
 def _kept_program(request: HttpRequest) -> Program:

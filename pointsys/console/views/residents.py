@@ -34,7 +34,7 @@ def resident(request: HttpRequest, resident_uuid: UUID) -> HttpResponse:
     audit.record_access(
         subject=found, organization_id=found.client_id, purpose=PURPOSE, by=user, at=now
     )
-    sees_sales = vouchers.can_open_vouchers(user)
+    sees_sales = vouchers.can_open_vouchers_of(user, found.client_id)
     person = person_everywhere(
         found,
         user=user,
