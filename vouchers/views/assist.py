@@ -58,6 +58,8 @@ def find(request: HttpRequest, round_id: int) -> HttpResponse:
         )
         matching = residents.matching(visible, form.cleaned_data["words"])
         found = list(matching[: FOUND_AT_MOST + 1])
+        if found:
+            _put_on_record(request, sale_round, sale_round)
     context = {
         **_frame(request, sale_round),
         "form": form,
@@ -111,6 +113,7 @@ def check(request: HttpRequest, round_id: int, resident_id: int) -> HttpResponse
         return redirect("vouchers:assist_enter", sale_round.pk, resident.pk)
     if request.method == "POST":
         return _send(request, sale_round, resident, desk)
+    _put_on_record(request, sale_round, resident)
     context = {
         **_frame(request, sale_round),
         "resident": resident,
@@ -200,9 +203,11 @@ def _row(request: HttpRequest, round_id: int, resident_id: int) -> tuple[SaleRou
     return sale_round, resident
 
 
-def _put_on_record(request: HttpRequest, sale_round: SaleRound, resident: Resident) -> None:
+def _put_on_record(
+    request: HttpRequest, sale_round: SaleRound, subject: Resident | SaleRound
+) -> None:
     audit.record_access(
-        subject=resident,
+        subject=subject,
         organization_id=sale_round.campaign.program.client_id,
         purpose=PURPOSE,
         by=user_of(request),

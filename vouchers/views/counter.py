@@ -28,6 +28,7 @@ from vouchers.views.applying import price_of
 from vouchers.views.common import require, round_of, user_of, voucher_page
 
 PAYING: Final = "商品券の代金の受取り"
+SEARCHING: Final = "商品券の窓口での検索"
 SELLING: Final = "商品券の窓口での販売"
 
 
@@ -43,6 +44,8 @@ def search(request: HttpRequest) -> HttpResponse:
         found = queries.found_orders(
             request.user, program_id=program.pk, words=form.cleaned_data["words"]
         )
+        if found:
+            _put_on_record(request, program, program, SEARCHING)
     context = {
         "program": program,
         "form": form,
@@ -109,6 +112,7 @@ def receipt(request: HttpRequest, receipt_id: int) -> HttpResponse:
     )
     require(perms.can_take_money(request.user, found.program.client_id))
     assert found.order is not None
+    _put_on_record(request, found.order.resident, found.program, PAYING)
     context = {
         "program": found.program,
         "receipt": found,
@@ -131,6 +135,8 @@ def find_buyer(request: HttpRequest, round_id: int) -> HttpResponse:
         visible = application_queries.residents_to_assist(request.user, client_id=program.client_id)
         matching = residents.matching(visible, form.cleaned_data["words"])
         found = list(matching[: queries.FOUND_AT_MOST + 1])
+        if found:
+            _put_on_record(request, sale_round, program, SEARCHING)
     context = {
         "program": program,
         "sale_round": sale_round,
@@ -164,8 +170,7 @@ def sell(request: HttpRequest, round_id: int, resident_id: int) -> HttpResponse:
     step = request.POST.get("step", "") if request.method == "POST" else ""
     if step == "sell" and form.is_valid() and (done := _sold(request, sale_round, resident, form)):
         return done
-    if request.method != "POST":
-        _put_on_record(request, resident, program, SELLING)
+    _put_on_record(request, resident, program, SELLING)
     context: dict[str, Any] = {
         "program": program,
         "sale_round": sale_round,
@@ -234,10 +239,10 @@ def _selling_rounds(program: Program) -> list[SaleRound]:
 
 
 def _put_on_record(
-    request: HttpRequest, resident: Resident, program: Program, purpose: str
+    request: HttpRequest, subject: Resident | SaleRound | Program, program: Program, purpose: str
 ) -> None:
     audit.record_access(
-        subject=resident,
+        subject=subject,
         organization_id=program.client_id,
         purpose=purpose,
         by=user_of(request),
