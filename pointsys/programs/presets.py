@@ -1,7 +1,8 @@
 """Rules that come with the product: three lists of prohibited goods and two ready programs.
 
 The lists follow the clients' specifications clause by clause (ST-04). A program takes a copy, so a
-client can change its own list without touching another's.
+client can change its own list without touching another's. Labels are read by residents and shops of
+whichever client takes a list: they name nobody. `source` is for staff.
 """
 
 from datetime import datetime
@@ -28,7 +29,7 @@ def _miyagi(clause: str, premises_clause: str) -> tuple[Good, ...]:
         *(Good(code, label, clause) for code, label in _CASHABLE_OF_MIYAGI),
         Good("adult-business", "風営法第2条第5項の営業に係る支払い", clause),
         Good("excluded-premises", "反社会的勢力と関係がある施設での支払い", premises_clause),
-        Good("unsuitable", "事業の趣旨と目的から適切ではないと県が判断したもの", clause),
+        Good("unsuitable", "事業の趣旨と目的から適切ではないと実施主体が判断したもの", clause),
     )
 
 
@@ -68,17 +69,21 @@ KURAYOSHI_2025: Final = (
     Good("adult-business", "風営法第2条の営業に係る支払い", f"{_KURAYOSHI}(カ)"),
     Good("religion-politics", "特定の宗教団体や政治団体と関わるもの", f"{_KURAYOSHI}(キ)"),
     Good("public-morals", "公序良俗に反するもの", f"{_KURAYOSHI}(キ)"),
-    Good("unsuitable", "利用店舗と倉吉市が適当と認めないもの", f"{_KURAYOSHI}(ク)"),
+    Good("unsuitable", "利用店舗と実施主体が適当と認めないもの", f"{_KURAYOSHI}(ク)"),
 )
+# What no voucher buys, for a client whose own specification says nothing else.
+VOUCHERS: Final = tuple(Good(good.code, good.label) for good in KURAYOSHI_2025)
 PROHIBITED_GOODS: Final[dict[str, tuple[Good, ...]]] = {
     "miyagi-2024": MIYAGI_2024,
     "miyagi-2025": MIYAGI_2025,
     "kurayoshi-2025": KURAYOSHI_2025,
+    "vouchers": VOUCHERS,
 }
 PROHIBITED_GOODS_NAMES: Final = {
     "miyagi-2024": "宮城県 令和6年度の一覧",
     "miyagi-2025": "宮城県 令和7年度の一覧（たばこを含む）",
     "kurayoshi-2025": "倉吉市 令和7年度の一覧（商品券）",
+    "vouchers": "商品券の一般的な一覧（根拠なし）",
 }
 
 # Usage from 28 May 2025 to the end of 28 February 2026; points die at the instant use ends.

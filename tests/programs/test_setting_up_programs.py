@@ -80,6 +80,21 @@ def test_each_list_of_prohibited_goods_names_its_clause(name, has_tobacco, has_r
     assert {"securities", "gift-certificates", "prepaid-cards", "revenue-stamps"} <= set(goods)
 
 
+@pytest.mark.req("ST-04")
+@pytest.mark.parametrize("name", presets.PROHIBITED_GOODS)
+def test_no_label_of_a_ready_list_names_a_client(name):
+    labels = [good.label for good in presets.PROHIBITED_GOODS[name]]
+
+    assert labels
+    assert not any(word in label for label in labels for word in ("倉吉", "宮城", "県が", "市が"))
+
+
+@pytest.mark.req("ST-04")
+def test_the_list_for_any_client_s_vouchers_quotes_nobody_s_specification():
+    assert not any(good.source for good in presets.VOUCHERS)
+    assert [good.code for good in presets.VOUCHERS] == [g.code for g in presets.KURAYOSHI_2025]
+
+
 @pytest.mark.req("SP-15")
 def test_setting_up_a_program_is_recorded_with_its_rules(miyagi, clerk):
     event = AuditEvent.objects.get(code="programs.created")

@@ -61,6 +61,8 @@ def test_the_start_page_leads_residents_stores_and_staff_to_their_entrances(clie
 
     assert "みやぎくらし応援ポイント" in page
     assert 'href="/my/"' in page
+    # Once in the menu, once among the entrances.
+    assert page.count('href="/events/"') >= 2
     assert 'href="/accounts/login/?next=/store/"' in page
     assert 'href="/accounts/login/"' in page
     assert '<span class="count__num">1</span>' in page

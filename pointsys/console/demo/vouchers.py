@@ -100,6 +100,7 @@ def _set_up(stage: Stage) -> Sale:
             issuance_ceiling_points=20_000_000,
             desk_name="みやぎプレミアム商品券 コールセンター",
             desk_phone="0120-000-002",
+            prohibited_goods=presets.VOUCHERS,
         ),
         by=stage.clerk,
         at=days.before_start(35),
