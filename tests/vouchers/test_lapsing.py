@@ -93,6 +93,12 @@ def test_left_sets_move_to_the_next_round_with_their_points(second_opened):
 
     first, second = sale.round_number(1), sale.round_number(2)
     assert (first.status, first.sets, first.left_sets, first.moved_sets) == ("CLOSED", 3, 0, 7)
+    # The list of grants says of a closed sale that it is done; what is still sold stays open.
+    assert {first.principal_round.status, first.premium_round.status} == {"DONE"}
+    assert {second.principal_round, second.premium_round} == {None} or {
+        second.principal_round.status,
+        second.premium_round.status,
+    } == {"APPROVED"}
     assert (second.sets, second.carried_sets) == (12, 7)
     assert all_sets(sale) == before == 15
     if not second_opened:
