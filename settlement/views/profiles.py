@@ -21,7 +21,10 @@ def profile_list(request: HttpRequest) -> HttpResponse:
     program = scope.chosen_program(request)
     context = {
         "program": program,
-        "profiles": queries.profiles_visible_to(request.user).select_related("client"),
+        "profiles": [
+            (profile, perms.can_change_profiles(request.user, profile.client_id))
+            for profile in queries.profiles_visible_to(request.user).select_related("client")
+        ],
         "may_change": program is not None
         and perms.can_change_profiles(request.user, program.client_id),
     }
