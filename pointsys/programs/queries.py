@@ -1,5 +1,5 @@
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import QuerySet
+from django.db.models import Case, IntegerField, QuerySet, When
 
 from pointsys.programs.models import Program
 from pointsys.programs.rules import COLUMNS, Good, ProgramRules, covers
@@ -8,11 +8,15 @@ from pointsys.users.models import User
 
 
 def programs_visible_to(user: User | AnonymousUser) -> QuerySet[Program]:
-    """Return the programs of the clients for which the user holds any staff role."""
+    """Return the programs of the clients for which the user holds any staff role.
+
+    The open ones come first, the longest-running of them before all: pages begin with it.
+    """
+    is_open = When(status=Program.Status.OPEN, then=0)
     return (
         Program.objects.filter(client_id__in=users.client_ids(user))
         .select_related("client", "operator")
-        .order_by("-usage_starts_at", "code")
+        .order_by(Case(is_open, default=1, output_field=IntegerField()), "usage_starts_at", "pk")
     )
 
 

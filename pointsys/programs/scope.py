@@ -23,6 +23,8 @@ def visible_programs(request: HttpRequest) -> list[Program]:
 def chosen_program(request: HttpRequest) -> Program | None:
     """Return the program a staff page is about; None where the user's clients have none.
 
+    Where none was chosen, it is the longest-running open one.
+
     Raises:
         Http404: the address names a program that the user may not see.
     """
@@ -37,6 +39,4 @@ def chosen_program(request: HttpRequest) -> Program | None:
         return by_code[code]
     if program := by_code.get(request.session.get(SESSION_KEY, "")):
         return program
-    return next((p for p in programs if p.status == Program.Status.OPEN), None) or next(
-        iter(programs), None
-    )
+    return next(iter(programs), None)

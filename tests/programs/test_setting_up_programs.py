@@ -306,3 +306,25 @@ def test_a_wrong_rule_file_is_refused_with_its_fault(
         )
 
     assert not Program.objects.exists()
+
+
+def test_the_longest_running_open_program_comes_first(miyagi, clerk, operator):
+    def other(code, *, status, days):
+        return services.create_program(
+            code=code,
+            client_id=miyagi.client_id,
+            operator_id=operator.pk,
+            rules=dataclasses.replace(
+                queries.rules_of(miyagi),
+                status=status,
+                usage_starts_at=miyagi.usage_starts_at + timedelta(days=days),
+            ),
+            by=None,
+            at=NOW,
+        )
+
+    change(miyagi, status="OPEN")
+    later = other("later", status="OPEN", days=20)
+    older_and_over = other("over", status="ENDED", days=0)
+
+    assert list(queries.programs_visible_to(clerk)) == [miyagi, later, older_and_over]
