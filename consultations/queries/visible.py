@@ -97,6 +97,12 @@ def rules_of(program: Program) -> EventRules:
     )
 
 
+def plans_meetings(program: Program) -> bool:
+    """Tell whether a program means to hold meetings: somebody set its rules or planned one."""
+    has_rules = EventRules.objects.filter(program=program).exists()
+    return has_rules or Event.objects.filter(program=program).exists()
+
+
 def help_items_of(program_id: int) -> QuerySet[HelpItem]:
     """Return what visitors can be helped with, in its order."""
     return HelpItem.objects.filter(program_id=program_id, is_active=True)

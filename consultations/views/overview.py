@@ -30,7 +30,11 @@ def home(request: HttpRequest) -> HttpResponse:
     """Show the coverage of the chosen program: units, map, months, goal, and what is missing."""
     program = events_program(request)
     context = base_context(request, program, "coverage")
-    if program:
+    if program and not queries.plans_meetings(program):
+        # Without a plan to hold any, every municipality would look like something left undone.
+        others = (each for each in context["programs"] if each != program)
+        context["elsewhere"] = [each for each in others if queries.plans_meetings(each)]
+    elif program:
         now = timezone.now()
         coverage = queries.coverage_of(program=program, at=now)
         context |= {

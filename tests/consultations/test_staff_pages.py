@@ -14,7 +14,7 @@ from pointsys.audit.models import AccessRecord
 from pointsys.surveys.models import Question, Response
 from pointsys.users.models import Role
 from tests.consultations.factories import DAY, HANAKO, Office, book
-from tests.factories import ResidentFactory, UserFactory, staff_of
+from tests.factories import ProgramFactory, ResidentFactory, UserFactory, staff_of
 
 pytestmark = pytest.mark.django_db
 
@@ -339,3 +339,18 @@ def test_a_change_is_shown_beside_what_is_in_force(client, office) -> None:
     page = client.get(reverse("consultations:event", args=[event.pk])).content.decode()
     assert "<ins>別館</ins>" in page
     assert client.post(reverse("consultations:run", args=[event.pk, "dance"])).status_code == 404
+
+
+@pytest.mark.req("CO-01")
+def test_a_program_without_meetings_says_so_and_leads_to_the_one_that_has_them(client):
+    office = Office()
+    office.draft()
+    without = ProgramFactory(client=office.program.client)
+    client.force_login(office.clerk)
+
+    page = client.get(reverse("consultations:home"), {"program": without.code}).text
+
+    assert "この事業では相談会を計画していません" in page
+    assert f'href="?program={office.program.code}"' in page
+    assert reverse("consultations:rules") in page
+    assert "未計画" not in page
