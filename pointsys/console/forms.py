@@ -34,7 +34,7 @@ class FollowForm(forms.Form):
         label="番号から追う",
         max_length=40,
         widget=django_forms.TextInput(attrs={"class": "input--mid num", "autocomplete": "off"}),
-        help_text="支払いの受付番号、支払明細の番号、商品券の払込番号、取引のIDで追えます。",
+        help_text="支払いの受付番号、支払明細の番号、振込データの番号（B-2610-01など）、商品券の払込番号、取引のIDで追えます。",
     )
 
 

@@ -1,5 +1,6 @@
 """One amount from the ledger to the bank: a store's statement, what pays it, and in which file."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -126,6 +127,18 @@ def payout_of_document(user: User | AnonymousUser, number: str) -> Payout | None
         .order_by("-pk")
         .first()
     )
+
+
+def batches_of_number(user: User | AnonymousUser, number: str) -> list[PayoutBatch]:
+    """Return the files that a number like B-2508-01 names; each program counts its own."""
+    match = re.fullmatch(r"[bB]-?(\d{2})(\d{2})-?(\d{1,4})", number)
+    if match is None:
+        return []
+    year, month, sequence = (int(part) for part in match.groups())
+    found = batches_visible_to(user).filter(
+        period__month__year=2000 + year, period__month__month=month, sequence=sequence
+    )
+    return list(found.select_related("program", "period").order_by("program_id"))
 
 
 def statement_trail(statement: Statement, *, payout: Payout | None = None) -> StatementTrail:

@@ -283,3 +283,37 @@ def test_many_payments_cost_no_more_queries(
     with django_assert_num_queries(few):
         follow(client, payment.transfer.uuid)
     assert Payment.objects.count() == 6
+
+
+# --- From the bank's file ------------------------------------------------------------------------
+@pytest.fixture
+def prepared():
+    scene = build_scene()
+    scene.open_store("04-00001", name="みなと商店")
+    scene.pay("04-00001", 1_500, at=AUGUST_NOON)
+    scene.close()
+    return scene, scene.prepare()
+
+
+@pytest.mark.parametrize("typed", ["B-2508-01", " b2508-01 ", "Ｂ－２５０８－０１"])
+def test_the_number_of_a_transfer_file_shows_its_payouts_to_follow(client, prepared, typed):
+    scene, batch = prepared
+    client.force_login(scene.preparer)
+
+    page = client.get(reverse("console:follow_find"), {"number": typed})
+
+    assert "B-2508-01の振込" in page.text
+    assert reverse("settlement:batch", args=[batch.pk]) in page.text
+    way = reverse("console:follow", args=[batch.payouts.get().uuid])
+    assert f'<a href="{way}">みなと商店</a>' in page.text
+    assert client.get(way).status_code == 200
+
+
+def test_the_number_of_another_clients_file_is_not_found(client, program, prepared):
+    sign_in(client, program, Role.FINANCE_PREPARER)
+
+    page = client.get(reverse("console:follow_find"), {"number": prepared[1].number})
+
+    assert page.status_code == 200
+    assert "みなと商店" not in page.text
+    assert "見つかりません" in page.text

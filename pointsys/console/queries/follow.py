@@ -11,7 +11,7 @@ from ledger.queries import trail
 from pointsys.common import display
 from pointsys.console.queries.viewer import Viewer
 from pointsys.users import queries as users
-from settlement.models import Payout
+from settlement.models import Payout, PayoutBatch
 from settlement.queries import trail as settlement
 from vouchers.models import Order
 from vouchers.slips import plain_slip_number
@@ -288,6 +288,25 @@ def uuid_of_number(user: Viewer, typed: str) -> UUID | None:
         return payment.transfer.uuid
     payout = settlement.payout_of_document(user, plain)
     return payout.uuid if payout else _uuid_of_slip(user, plain)
+
+
+@dataclass(frozen=True, slots=True)
+class TransferFile:
+    """A file for the bank with its largest lines, each of which can be followed."""
+
+    batch: PayoutBatch
+    payouts: Sequence[Payout]
+
+
+def files_of_number(user: Viewer, typed: str) -> list[TransferFile]:
+    """Return the transfer files that a number names; two programs may each have one."""
+    return [
+        TransferFile(
+            batch,
+            batch.payouts.select_related("statement__store").order_by("-amount_yen", "pk")[:LISTED],
+        )
+        for batch in settlement.batches_of_number(user, display.half_width(typed).strip())
+    ]
 
 
 def _uuid_of_slip(user: Viewer, number: str) -> UUID | None:

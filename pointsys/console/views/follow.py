@@ -29,15 +29,18 @@ PAGES: Final = {
 def find(request: HttpRequest) -> HttpResponse:
     """Ask for a number, and lead to the way of what it names."""
     form = FollowForm(request.GET if "number" in request.GET else None)
+    files: list[queries.TransferFile] = []
     if form.is_bound and form.is_valid():
+        files = queries.files_of_number(request.user, form.cleaned_data["number"])
+    if form.is_bound and form.is_valid() and not files:
         found = queries.uuid_of_number(request.user, form.cleaned_data["number"])
         if found is not None and queries.path_of(request.user, uuid=found, at=timezone.now()):
             return redirect("console:follow", uuid=found)
         form.add_error(
             "number",
-            "この番号の支払い・付与・振込は見つかりません。番号をもう一度確かめてください",
+            "この番号の支払い・付与・振込・振込データは見つかりません。番号をもう一度確かめてください",
         )
-    context = {"program": scope.chosen_program(request), "form": form}
+    context = {"program": scope.chosen_program(request), "form": form, "files": files}
     return render(request, "console/follow/find.html", context)
 
 
