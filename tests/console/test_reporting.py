@@ -23,6 +23,7 @@ from pointsys.residents.models import Resident
 from pointsys.users.models import Role
 from tests.factories import EnrolmentFactory, StoreFactory, TillFactory
 from tests.programs.factories import NOON, make_client, make_program, make_staff
+from tests.stores.factories import ApplicationFactory
 
 # NOON is Tuesday, 16 September 2025.
 WEEK = date(2025, 9, 8)
@@ -347,3 +348,37 @@ def test_a_target_is_taken_away_on_record(client, program):
 
     assert not KpiTarget.objects.exists()
     assert AuditEvent.objects.get(code="console.target.removed").changes["before"] == 1_500
+
+
+@pytest.mark.req("AD-02")
+def test_the_lines_about_stores_add_up(program):
+    clerk = make_staff(program.client, Role.OFFICE_CLERK)
+    decided = {"decided_at": NOON, "decided_by": clerk, "decision_reason": "確認した"}
+    joined = StoreFactory(client=program.client)
+    EnrolmentFactory(program=program, store=joined)
+    EnrolmentFactory(program=program, store=StoreFactory(client=program.client))
+    ApplicationFactory(program=program)
+    ApplicationFactory(program=program, status="APPROVED", store=joined, **decided)
+    ApplicationFactory(program=program, status="REJECTED", **decided)
+    ApplicationFactory(program=program, status="MERGED", store=joined, **decided)
+
+    figures = weekly.week_figures(program, week_start=NOON.date() - weekly.WEEK, at=NOON)
+    later = weekly.week_figures(program, week_start=NOON.date() + weekly.WEEK, at=NOON)
+
+    said = {one["code"]: one["total"] for one in later["sections"][0]["lines"]}
+    assert said["stores.applications"] == 4
+    assert [
+        said[f"stores.{status}_applications"] for status in ("approved", "rejected", "merged")
+    ] == [1, 1, 1]
+    assert said["stores.waiting"] == 1
+    assert said["stores.new"] == 2
+    assert (said["stores.by_application"], said["stores.by_office"]) == (1, 1)
+    before = {one["code"]: one["total"] for one in figures["sections"][0]["lines"]}
+    assert before["stores.waiting"] == before["stores.applications"]
+
+
+def test_the_section_of_calls_says_that_it_is_about_this_program(program):
+    figures = weekly.week_figures(program, week_start=WEEK, at=NOON)
+
+    [calls] = [one for one in figures["sections"] if one["code"] == "calls"]
+    assert calls["title"] == "問合せ（この事業についてのもの）"

@@ -23,6 +23,12 @@ from pointsys.users import queries as users
 from stores import queries as stores
 
 WEEK: Final = timedelta(days=7)
+# Every application that was decided is one of these.
+DECIDED: Final = (
+    ("APPROVED", "承認"),
+    ("REJECTED", "不承認"),
+    ("MERGED", "ほかの申込・店への統合"),
+)
 Figures = dict[str, Any]
 Line = dict[str, Any]
 
@@ -102,9 +108,13 @@ def _stores(program: Program, first: date, last: date) -> dict[str, Any]:
     enrolled = program.enrolments.filter(enrolled_at__lt=until)
     applied = program.applications.filter(submitted_at__lt=until)
     statuses = stores.enrolment_counts(program_id=program.pk)
-    waiting = dict(
-        program.applications.values_list("status").annotate(Count("pk")).order_by("status")
-    )
+    decided = applied.filter(decided_at__lt=until)
+    by_status = dict(decided.values_list("status").annotate(Count("pk")).order_by("status"))
+    in_week = decided.filter(decided_at__gte=since)
+    week_by_status = dict(in_week.values_list("status").annotate(Count("pk")).order_by("status"))
+    by_application = enrolled.filter(
+        store__applications__in=decided.filter(status__in=["APPROVED", "MERGED"])
+    ).distinct()
     lines = [
         line(
             "stores.applications",
@@ -113,7 +123,17 @@ def _stores(program: Program, first: date, last: date) -> dict[str, Any]:
             week=applied.filter(submitted_at__gte=since).count(),
             total=applied.count(),
         ),
-        line("stores.waiting", "審査待ちの申込", "件", total=waiting.get("SUBMITTED", 0)),
+        *(
+            line(
+                f"stores.{status.lower()}_applications",
+                f"うち{label}",
+                "件",
+                week=week_by_status.get(status, 0),
+                total=by_status.get(status, 0),
+            )
+            for status, label in DECIDED
+        ),
+        line("stores.waiting", "うち審査待ち", "件", total=applied.count() - decided.count()),
         line(
             "stores.new",
             "参加した加盟店",
@@ -121,9 +141,16 @@ def _stores(program: Program, first: date, last: date) -> dict[str, Any]:
             week=enrolled.filter(enrolled_at__gte=since).count(),
             total=enrolled.count(),
         ),
+        line("stores.by_application", "うち申込の承認による", "店", total=by_application.count()),
+        line(
+            "stores.by_office",
+            "うち申込によらない（名簿の引継ぎなど）",
+            "店",
+            total=enrolled.count() - by_application.count(),
+        ),
     ]
     lines += [
-        line(f"stores.{status.status.lower()}", f"うち{status.label}", "店", total=status.count)
+        line(f"stores.{status.status.lower()}", f"いま{status.label}", "店", total=status.count)
         for status in statuses
     ]
     return _section("stores", "加盟店", lines)
@@ -201,7 +228,7 @@ def _calls(program: Program, begin: date, first: date, last: date, at: datetime)
             "rows": [[name, count] for name, count in week.by_category],
         },
     ]
-    return _section("calls", "問合せ", lines, tables)
+    return _section("calls", "問合せ（この事業についてのもの）", lines, tables)
 
 
 def _events(program: Program, begin: date, first: date, last: date) -> dict[str, Any] | None:
