@@ -392,3 +392,18 @@ def test_a_stopped_statement_with_an_account_is_not_among_what_the_button_pays(
 
     assert "1件　1,500円" in page
     assert "2件　5,700円" in page
+
+
+def test_a_profile_is_a_link_only_for_whoever_may_change_it(busy_month, client):
+    address = reverse("settlement:profile_edit", args=[busy_month.profile.pk])
+    for user, may_change in (
+        (busy_month.preparer, True),
+        (staff_of(busy_month.program.client, Role.AUDITOR), False),
+    ):
+        client.force_login(user)
+
+        page = client.get(reverse("settlement:profiles")).text
+
+        assert busy_month.profile.name in page
+        assert (f'href="{address}"' in page) is may_change
+        assert (client.get(address).status_code == 200) is may_change
