@@ -19,7 +19,7 @@ from tests.vouchers.lottery import (
     photo,
 )
 from vouchers.models import Application, SaleRound
-from vouchers.services import residency
+from vouchers.services import publishing, residency
 
 pytestmark = pytest.mark.django_db
 
@@ -91,25 +91,56 @@ def test_a_wrong_file_is_explained_and_nothing_else_is_lost(lottery: Lottery, co
     client = visitor(lottery.person(mail="sato@example.jp").user)
     with time_machine.travel(APPLYING, tick=False):
         client.post(own("apply", lottery.round_id), {"sets": 4})
-        answer = client.post(
+        refused = client.post(
             own("apply_document", lottery.round_id),
             {"kind": "UTILITY_BILL", "picture": upload(content)},
         )
+        # A redirect: the browser's "back" never asks to send the form once more.
+        answer = client.get(refused.url)
+        later = client.get(refused.url)
         again = client.get(own("apply", lottery.round_id))
 
     page = answer.content.decode()
-    assert answer.status_code == 200
+    assert words not in later.content.decode()
+    assert "checked" in later.content.decode()
     assert words in page
     assert 'value="UTILITY_BILL" class' in page or "checked" in page
     assert 'value="4"' in again.content.decode()
     assert not Application.objects.exists()
 
 
+def test_a_picture_without_its_kind_is_kept(lottery: Lottery):
+    client = visitor(lottery.person(mail="sato@example.jp").user)
+    with time_machine.travel(APPLYING, tick=False):
+        client.post(own("apply", lottery.round_id), {"sets": 2})
+        page = own("apply_document", lottery.round_id)
+        refused = client.post(page, {"picture": upload()}, follow=True)
+        right = client.post(page, {"kind": "LICENCE"})
+
+    assert refused.redirect_chain == [(page, 302)]
+    assert "書類の種類" in refused.text
+    assert "えらんだ写真" in refused.text
+    assert right.url == own("apply_check", lottery.round_id)
+
+
+def test_a_missing_mark_on_the_last_page_is_told_after_a_redirect(lottery: Lottery):
+    client = visitor(lottery.person(mail="sato@example.jp").user)
+    with time_machine.travel(APPLYING, tick=False):
+        fill_in(client, lottery)
+        page = own("apply_check", lottery.round_id)
+        refused = client.post(page, {}, follow=True)
+        later = client.get(page)
+
+    assert refused.redirect_chain == [(page, 302)]
+    assert "いちばん下の四角にしるしを付けてください" in refused.text
+    assert "いちばん下の四角にしるしを付けてください" not in later.text
+
+
 @pytest.mark.parametrize("sets", ["", "0", "11", "9" * 30, "\0", "abc"])
 def test_odd_numbers_of_sets_are_told_and_never_break(lottery: Lottery, sets):
     client = visitor(lottery.person(mail="sato@example.jp").user)
     with time_machine.travel(APPLYING, tick=False):
-        answer = client.post(own("apply", lottery.round_id), {"sets": sets})
+        answer = client.post(own("apply", lottery.round_id), {"sets": sets}, follow=True)
         price = client.get(own("apply_price", lottery.round_id), {"sets": sets})
 
     assert answer.status_code == 200
@@ -212,7 +243,13 @@ def test_the_draw_goes_from_freeze_to_approval_by_its_pages(lottery: Lottery):
             staff("draw_approve", lottery.round_id),
             {"typed_winners": 3, "digest": draw.result_sha256},
         )
+        running = approver.get(staff("draw", lottery.round_id)).content.decode()
+        publishing.carry_out(sale_round_id=lottery.round_id, at=DRAWING)
+        done = approver.get(staff("draw", lottery.round_id)).content.decode()
 
+    assert "結果を書き込んでいます" in running
+    assert "0 / 3人" in running
+    assert "書き込んでいます" not in done
     assert draw.secret_sha256 in frozen
     assert "6けた" in wrong.content.decode()
     assert "表の数字" in typo.content.decode()
