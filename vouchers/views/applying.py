@@ -1,5 +1,6 @@
 """Applying, one question a page: how many sets, where you live, is all of this right?"""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -21,8 +22,9 @@ from vouchers.models import Campaign, ResidencyDocument, SaleRound
 from vouchers.queries import applications as queries
 from vouchers.queries.campaigns import campaigns_for_residents_of, is_taking_applications
 from vouchers.services import applications as services
+from vouchers.views import again
 from vouchers.views.common import picture_response, user_of
-from vouchers.views.drafts import Desk
+from vouchers.views.drafts import Desk, Draft
 
 
 class NotNow(Exception):
@@ -48,12 +50,15 @@ def sets(request: HttpRequest, resident: Resident, round_id: int) -> HttpRespons
     except NotNow as elsewhere:
         return elsewhere.answer
     campaign, draft = sale_round.campaign, desk.draft()
+    data, kept = _answers(request, desk, "sets")
     form = SetsForm(
-        request.POST if request.method == "POST" else None,
-        limit=campaign.limit_sets_per_person,
-        initial={"sets": draft.sets or None},
+        data, limit=campaign.limit_sets_per_person, initial={"sets": draft.sets or None}
     )
-    if request.method == "POST" and form.is_valid():
+    again.show_errors(form, kept)
+    if request.method == "POST":
+        if not form.is_valid():
+            again.keep(request, form, key=f"{desk.key}:sets")
+            return redirect("my_vouchers:apply", sale_round.pk)
         draft.sets = form.cleaned_data["sets"]
         desk.keep(draft)
         is_complete = draft.kind and desk.has_picture(draft)
@@ -95,19 +100,21 @@ def document(request: HttpRequest, resident: Resident, round_id: int) -> HttpRes
     if not draft.sets:
         return redirect("my_vouchers:apply", sale_round.pk)
     has_picture = desk.has_picture(draft)
+    data, kept = _answers(request, desk, "document")
     form = DocumentForm(
-        request.POST if request.method == "POST" else None,
+        data,
         request.FILES if request.method == "POST" else None,
         has_picture=has_picture,
         initial={"kind": draft.kind},
     )
-    if request.method == "POST" and form.is_valid():
-        draft.kind = form.cleaned_data["kind"]
-        picture = form.cleaned_data["picture"]
-        if picture is not None:
-            draft.token = desk.hold_picture(picture)
-        desk.keep(draft)
-        return redirect("my_vouchers:apply_check", sale_round.pk)
+    again.show_errors(form, kept)
+    if request.method == "POST":
+        is_right = form.is_valid()
+        _keep_document(desk, draft, form)
+        if is_right:
+            return redirect("my_vouchers:apply_check", sale_round.pk)
+        again.keep(request, form, key=f"{desk.key}:document")
+        return redirect("my_vouchers:apply_document", sale_round.pk)
     context = {**_frame(sale_round, current=2), "form": form, "has_picture": has_picture}
     return render(request, "vouchers/my/document.html", context)
 
@@ -143,9 +150,14 @@ def check(request: HttpRequest, resident: Resident, round_id: int) -> HttpRespon
                 request, _("写真の預かり時間が過ぎました。もう一度、写真をえらんでください。")
             )
         return redirect("my_vouchers:apply_document", sale_round.pk)
-    form = AgreeForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        return _send(request, resident, sale_round, desk)
+    data, kept = _answers(request, desk, "check")
+    form = AgreeForm(data)
+    again.show_errors(form, kept)
+    if request.method == "POST":
+        if form.is_valid():
+            return _send(request, resident, sale_round, desk)
+        again.keep(request, form, key=f"{desk.key}:check")
+        return redirect("my_vouchers:apply_check", sale_round.pk)
     context = {
         **_frame(sale_round, current=3),
         "form": form,
@@ -155,6 +167,25 @@ def check(request: HttpRequest, resident: Resident, round_id: int) -> HttpRespon
         "kind": ResidencyDocument.Kind(draft.kind).label,
     }
     return render(request, "vouchers/my/check.html", context)
+
+
+def _answers(
+    request: HttpRequest, desk: Desk, step: str
+) -> tuple[Mapping[str, Any] | None, dict[str, Any] | None]:
+    """Return what a page's form is filled with: what is sent now, or what was refused before."""
+    if request.method == "POST":
+        return request.POST, None
+    kept = again.typed_before(request, key=f"{desk.key}:{step}")
+    return (kept["typed"] if kept else None), kept
+
+
+def _keep_document(desk: Desk, draft: Draft, form: DocumentForm) -> None:
+    """Keep what is right of a form, even where the rest is not: nobody photographs twice."""
+    draft.kind = form.cleaned_data.get("kind") or draft.kind
+    picture = form.cleaned_data.get("picture")
+    if picture is not None:
+        draft.token = desk.hold_picture(picture)
+    desk.keep(draft)
 
 
 def price_of(campaign: Campaign, number: int) -> dict[str, int]:
