@@ -194,5 +194,5 @@ def test_the_home_asks_as_little_for_many_movements_as_for_few(
     for points in range(1, 30):
         spend(scene.wallet, scene.till, points)
 
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         scene.client.get("/my/")

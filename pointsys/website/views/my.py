@@ -15,6 +15,7 @@ from pointsys.common import display
 from pointsys.programs.models import Program
 from pointsys.residents.access import resident_required
 from pointsys.residents.models import Resident
+from vouchers.queries.entrance import entrance_for
 
 LAST_MOVES: Final = 5
 # More parts than these would hide the balance behind its calendar; the record shows all.
@@ -106,6 +107,7 @@ def home(request: HttpRequest, resident: Resident) -> HttpResponse:
         "soon": [(card, part) for card in cards for part in card.soon_parts],
         "soon_vouchers": any(card.is_voucher and card.soon_parts for card in cards),
         "moves": _last_moves(balances, vouchers),
+        "entrance": entrance_for(resident, at=now),
     }
     return render(request, "website/my_home.html", context)
 
