@@ -61,6 +61,23 @@ class RejectedRow:
 
 
 @dataclass(frozen=True, slots=True)
+class RepeatedRow:
+    """A row that says the same as an earlier one of the file.
+
+    `is_counted` tells that nothing shows them to be one payment (the agent gave no number of its
+    own): then it is taken as a payment of its own and gets a second look.
+    """
+
+    place: str
+    first_place: str
+    slip_number: str
+    amount_yen: int
+    received_date: date
+    reference: str
+    is_counted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class DepositList:
     """What a file holds: its deposits, the rows nobody can read, and which column was taken."""
 
@@ -69,6 +86,7 @@ class DepositList:
     deposits: tuple[Deposit, ...]
     rejected: tuple[RejectedRow, ...]
     columns: tuple[tuple[str, str], ...]
+    repeated: tuple[RepeatedRow, ...] = ()
 
     @property
     def total_yen(self) -> int:
@@ -99,6 +117,7 @@ def read_deposits(content: bytes, *, today: date) -> DepositList:
         sha256=hashlib.sha256(content).hexdigest(),
         row_count=len(table.records),
         deposits=tuple(_once(deposits)),
+        repeated=tuple(_repeated(deposits)),
         rejected=tuple(rejected),
         columns=tuple((_label(name), column) for name, column in columns.items()),
     )
@@ -131,18 +150,23 @@ class _Read:
 
 
 def _read_row(place: str, values: dict[str, str], today: date) -> _Read | RejectedRow:
+    """Read one row; what is wrong with it is told all at once."""
+    wrong: list[tuple[str, str]] = []
     slip_number = plain_slip_number(values["slip_number"])
     if not slip_number.isdecimal() or not 1 <= len(slip_number) <= 20:
-        return RejectedRow(place, "払込番号", "払込番号を、数字で書いてください")
+        wrong.append(("払込番号", "払込番号を、数字で書いてください"))
     amount = _AMOUNT.fullmatch(values["amount"])
     amount_yen = int(amount[1].replace(",", "")) if amount else 0
     if not 1 <= amount_yen <= MOST_YEN:
-        return RejectedRow(place, "金額", f"金額を、1から{MOST_YEN:,}までの整数で書いてください")
+        wrong.append(("金額", f"金額を、1から{MOST_YEN:,}までの整数で書いてください"))
     received = _day(values["received_date"])
     if received is None:
-        return RejectedRow(place, "入金日", "入金日を「2026-11-20」の形で書いてください")
-    if received > today:
-        return RejectedRow(place, "入金日", "入金日が、きょうより後の日付になっています")
+        wrong.append(("入金日", "入金日を「2026-11-20」の形で書いてください"))
+    elif received > today:
+        wrong.append(("入金日", "入金日が、きょうより後の日付になっています"))
+    if wrong or received is None:
+        fields, reasons = zip(*wrong, strict=True)
+        return RejectedRow(place, "・".join(fields), "。".join(reasons))
     return _Read(slip_number, amount_yen, received)
 
 
@@ -186,4 +210,31 @@ def _keyed(place: str, values: dict[str, str], read: _Read, seen: Counter[str]) 
 
 def _once(deposits: Sequence[Deposit]) -> list[Deposit]:
     """Drop rows that a file repeats under one serial."""
-    return list({deposit.row_key: deposit for deposit in reversed(deposits)}.values())[::-1]
+    first: dict[str, Deposit] = {}
+    for deposit in deposits:
+        first.setdefault(deposit.row_key, deposit)
+    return list(first.values())
+
+
+def _repeated(deposits: Sequence[Deposit]) -> list[RepeatedRow]:
+    """Name the rows that repeat an earlier one: under one serial, or with nothing to tell them."""
+    first: dict[str, str] = {}
+    keys: set[str] = set()
+    found: list[RepeatedRow] = []
+    for deposit in deposits:
+        facts = deposit.row_key.split(":")[0]
+        if facts in first:
+            found.append(
+                RepeatedRow(
+                    place=deposit.place,
+                    first_place=first[facts],
+                    slip_number=deposit.slip_number,
+                    amount_yen=deposit.amount_yen,
+                    received_date=deposit.received_date,
+                    reference=deposit.reference,
+                    is_counted=deposit.row_key not in keys,
+                )
+            )
+        first.setdefault(facts, deposit.place)
+        keys.add(deposit.row_key)
+    return found

@@ -141,3 +141,44 @@ def test_a_serial_that_stands_twice_is_one_payment():
     row = (SLIP, "5000", "2025-08-19", "A1")
 
     assert len(read(deposit_file(row, row)).deposits) == 1
+
+
+@pytest.mark.req("VO-06")
+def test_rows_that_repeat_in_a_file_are_named_and_the_rest_keep_their_order():
+    other = "572100000012"
+    day = "2025-08-19"
+    listing = read(
+        deposit_file(
+            (SLIP, "5000", day, "1"),
+            (other, "5000", day, "2"),
+            (SLIP, "5000", day, "1"),
+            (SLIP, "5000", day, "3"),
+            columns=("払込番号", "金額", "入金日", "整理番号"),
+        )
+    )
+
+    assert [deposit.place for deposit in listing.deposits] == ["2行目", "3行目", "5行目"]
+    (row,) = listing.repeated
+    assert (row.place, row.first_place, row.is_counted) == ("4行目", "2行目", False)
+
+
+def test_equal_rows_without_a_serial_are_named_as_payments_of_their_own():
+    listing = read(
+        deposit_file(
+            (SLIP, "5000", "2025-08-19"),
+            (SLIP, "5000", "2025-08-19"),
+            columns=("払込番号", "金額", "入金日"),
+        )
+    )
+
+    assert len(listing.deposits) == 2
+    (row,) = listing.repeated
+    assert (row.place, row.first_place, row.is_counted) == ("3行目", "2行目", True)
+
+
+def test_a_row_with_two_mistakes_tells_both():
+    (row,) = read(deposit_file(("?", "-5", "2025-08-19", "1"))).rejected
+
+    assert row.field == "払込番号・金額"
+    assert "払込番号を" in row.reason
+    assert "金額を" in row.reason

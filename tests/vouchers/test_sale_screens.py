@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from pointsys.audit.models import AccessRecord
 from pointsys.users.models import Role
-from tests.factories import NOON, ProgramFactory, UserFactory, staff_of
+from tests.factories import NOON, ProgramFactory, ResidentFactory, UserFactory, staff_of
 from tests.vouchers.sales import AFTER_SALE, build_sale, deposit_file
 from vouchers.models import Order, Receipt, SaleRound
 from vouchers.services import deposits
@@ -31,6 +31,30 @@ def _noon():
 
 def key_on(page: str) -> str:
     return re.search(r'name="key" value="([^"]+)"', page)[1]
+
+
+# --- The start page -----------------------------------------------------------------------------
+@pytest.mark.req("VO-06")
+def test_the_start_page_tells_what_is_sold_and_what_waits_to_be_paid(shop, client):
+    sale, person = shop
+    before = client.get("/my/").text
+    order = sale.order(person, 2)
+
+    page = client.get("/my/").text
+
+    assert f'href="{reverse("my_vouchers:home")}"' in before
+    assert "販売中" in before
+    assert "お支払い待ち" not in before
+    assert "-".join(order.slip_number[i : i + 4] for i in (0, 4, 8)) in page
+    assert reverse("my_vouchers:order", args=[order.uuid]) in page
+    assert 'href="/events/"' in page
+
+
+def test_the_start_page_says_nothing_of_vouchers_where_none_are_sold(client):
+    person = ResidentFactory(client=ProgramFactory().client, user=UserFactory())
+    client.force_login(person.user)
+
+    assert reverse("my_vouchers:home") not in client.get("/my/").text
 
 
 # --- A resident buys ----------------------------------------------------------------------------
@@ -383,3 +407,40 @@ def test_every_page_is_for_its_people_and_its_client(office, client):
     assert {client.get(page).status_code for page in rows + lists} == {403}
     client.force_login(office.person(user=UserFactory()).user)
     assert {client.get(page).status_code for page in rows + lists} == {403}
+
+
+def test_a_program_without_a_sale_leads_to_those_that_have_one(office, client):
+    other = ProgramFactory(client=office.program.client, name="くらし応援ポイント")
+    for name in ("sales", "deposits", "unclear"):
+        page = client.get(reverse(f"vouchers:{name}"), {"program": other.code})
+
+        assert page.status_code == 200
+        assert "この事業には商品券がありません" in page.text
+        assert f'href="?program={office.program.code}"' in page.text
+    assert client.post(f"{reverse('vouchers:deposits')}?program={other.code}").status_code == 404
+
+
+def test_tabs_keep_their_program_whatever_another_tab_chose(office, client):
+    other = ProgramFactory(client=office.program.client, name="くらし応援ポイント")
+    page = client.get(reverse("vouchers:sales"), {"program": office.program.code}).text
+    client.get("/console/", {"program": other.code})
+
+    for name in ("sales", "deposits", "unclear", "counter"):
+        href = f"{reverse(f'vouchers:{name}')}?program={office.program.code}"
+        assert f'href="{href}"' in page
+        assert office.program.name in client.get(href).text
+
+
+def test_a_file_goes_to_the_program_it_was_looked_at_for(office, client):
+    order = office.order()
+    other = ProgramFactory(client=office.program.client, name="くらし応援ポイント")
+    files = f"{reverse('vouchers:deposits')}?program={office.program.code}"
+    twice = (order.slip_number, "5000", "2025-08-05", "1")
+    preview = client.post(files, upload(deposit_file(twice, twice))).text
+    client.get("/console/", {"program": other.code})
+    action = re.search(r'action="([^"]*take[^"]*)"', preview)[1]
+    client.post(action, {"token": token_on(preview)})
+
+    assert "ファイルの中で重なる行" in preview
+    assert "2行目と同じ入金です。数えません" in preview
+    assert Receipt.objects.get().program == office.program

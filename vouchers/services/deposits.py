@@ -86,8 +86,8 @@ def preview_deposits(
             paid.add(deposit.slip_number)
         words.append((deposit, problem))
     counts = Counter(problem for _, problem in words if problem)
-    # Rows that need a look come first: they are what the preview is for.
-    ordered = sorted(words, key=lambda row: row[1] == "")
+    # Where not all have room, rows that need a look are kept; all stand as they do in the file.
+    by_need = sorted(range(len(words)), key=lambda place: words[place][1] == "")
     return DepositPreview(
         listing=listing,
         known_count=len(listing.deposits) - len(new),
@@ -96,8 +96,9 @@ def preview_deposits(
         matching_count=sum(1 for _, problem in words if not problem),
         problems=tuple((Problem(code).label, count) for code, count in counts.most_common()),
         first_rows=tuple(
-            (deposit, Problem(problem).label if problem else "") for deposit, problem in ordered
-        )[:shown],
+            (words[place][0], Problem(words[place][1]).label if words[place][1] else "")
+            for place in sorted(by_need[:shown])
+        ),
         earlier_file=None if new else _same_file(program_id, listing),
     )
 

@@ -6,17 +6,27 @@ from functools import wraps
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
 
 from pointsys.common.errors import DomainError
+from pointsys.programs import scope
+from pointsys.programs.models import Program
 from pointsys.users.models import User
 from vouchers import perms
 from vouchers.models import SaleRound
-from vouchers.queries.campaigns import rounds_visible_to
+from vouchers.queries.campaigns import campaigns_visible_to, rounds_visible_to
 
 View = Callable[..., HttpResponseBase]
+
+
+class NoSaleHere(Exception):
+    """The chosen program sells no vouchers; the answer names those that do."""
+
+    def __init__(self, program: Program | None) -> None:
+        super().__init__()
+        self.program = program
 
 
 def voucher_page(view: View) -> View:
@@ -25,9 +35,24 @@ def voucher_page(view: View) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         require(perms.can_open_vouchers(request.user))
-        return view(request, *args, **kwargs)
+        try:
+            return view(request, *args, **kwargs)
+        except NoSaleHere as elsewhere:
+            return _no_sale(request, elsewhere.program)
 
     return guarded
+
+
+def _no_sale(request: HttpRequest, program: Program | None) -> HttpResponse:
+    """Say that the chosen program sells no vouchers and lead to those that do; nothing is done."""
+    if request.method == "POST":
+        raise Http404("this program sells no vouchers")
+    campaigns = campaigns_visible_to(request.user).order_by("program__name", "pk")
+    context = {
+        "program": program,
+        "links": [(each.program, f"?{scope.PARAMETER}={each.program.code}") for each in campaigns],
+    }
+    return render(request, "vouchers/no_sale.html", context)
 
 
 def require(allowed: bool) -> None:

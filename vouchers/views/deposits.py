@@ -4,8 +4,9 @@ from typing import Any, Final
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -22,7 +23,7 @@ from vouchers.queries import campaigns as campaign_queries
 from vouchers.queries import sales as queries
 from vouchers.services import deposits, lapsing, payments
 from vouchers.tasks import settle_deposit_file
-from vouchers.views.common import managed_round, require, user_of, voucher_page
+from vouchers.views.common import NoSaleHere, managed_round, require, user_of, voucher_page
 
 PURPOSE: Final = "voucher-deposits"
 ROWS_SHOWN: Final = 200
@@ -76,6 +77,7 @@ def _preview_page(request: HttpRequest, program: Program, form: DepositFileForm)
         **_frame(request, program),
         "preview": preview,
         "rejected": preview.listing.rejected[:ROWS_SHOWN],
+        "repeated": preview.listing.repeated[:ROWS_SHOWN],
         "file_name": name,
         "token": token,
     }
@@ -96,7 +98,7 @@ def take(request: HttpRequest) -> HttpResponse:
         )
     except DomainError as refusal:
         messages.error(request, str(refusal))
-        return redirect("vouchers:deposits")
+        return redirect(_of(program, "vouchers:deposits"))
     held_files.release(token=token, purpose=PURPOSE, user_id=by.pk)
     if taken.new_count <= deposits.SMALL_FILE:
         deposits.settle_waiting(at=now, deposit_file_id=taken.pk)
@@ -159,7 +161,7 @@ def clear(request: HttpRequest, receipt_id: int) -> HttpResponse:
     if request.method == "POST":
         require(may_clear)
         if form.is_valid() and _cleared(request, receipt, form):
-            return redirect("vouchers:unclear")
+            return redirect(_of(receipt.program, "vouchers:unclear"))
     context = {
         **_frame(request, receipt.program),
         "receipt": receipt,
@@ -239,8 +241,13 @@ def _sale(request: HttpRequest) -> tuple[Program, Campaign]:
         else None
     )
     if program is None or campaign is None:
-        raise Http404("this program sells no vouchers")
+        raise NoSaleHere(program)
     return program, campaign
+
+
+def _of(program: Program, name: str) -> str:
+    """Return a list's address that names its program: another tab may have chosen another."""
+    return f"{reverse(name)}?{scope.PARAMETER}={program.code}"
 
 
 def _frame(request: HttpRequest, program: Program) -> dict[str, Any]:
