@@ -10,6 +10,7 @@ from callcenter.models import Ticket
 from cards import queries as cards
 from cards.models import Card
 from ledger import queries as ledger
+from ledger.models.wallets import Source
 from pointsys.common import municipalities, phone_digest, text
 from pointsys.residents import queries as residents
 from pointsys.residents.models import Resident
@@ -155,13 +156,23 @@ class Move:
     program_name: str
 
 
+@dataclass(frozen=True, slots=True)
+class PanelBalance:
+    """What a resident can spend in one program; of vouchers, what was bought and what was added."""
+
+    balance: ledger.Balance
+    is_voucher: bool = False
+    principal: int = 0
+    premium: int = 0
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ResidentPanel:
     """What is read out to a resident: balances, movements, vouchers, cards, earlier calls."""
 
     resident: Resident
     place: str
-    balances: tuple[ledger.Balance, ...]
+    balances: tuple[PanelBalance, ...]
     moves: tuple[Move, ...]
     applications: tuple[Application, ...]
     cards: tuple[Card, ...]
@@ -213,12 +224,31 @@ def resident_panel(resident: Resident, *, at: datetime) -> ResidentPanel:
     return ResidentPanel(
         resident=resident,
         place=_place(resident.municipality_code),
-        balances=tuple(balances),
+        balances=_panel_balances(balances, at=at),
         moves=tuple(moves[:MOVES]),
         applications=tuple(vouchers.applications_of(resident)[:MOVES]),
         cards=tuple(cards.cards_of_resident(resident_id=resident.pk)[:MOVES]),
         tickets=_contacts(Ticket.objects.filter(resident=resident)),
     )
+
+
+def _panel_balances(balances: list[ledger.Balance], *, at: datetime) -> tuple[PanelBalance, ...]:
+    of_vouchers = ledger.voucher_program_ids([balance.program.pk for balance in balances])
+    found = []
+    for balance in balances:
+        if balance.program.pk not in of_vouchers:
+            found.append(PanelBalance(balance))
+            continue
+        sources = ledger.points_by_source(wallet_id=balance.wallet_id, at=at)
+        found.append(
+            PanelBalance(
+                balance,
+                is_voucher=True,
+                principal=sources[Source.VOUCHER_PRINCIPAL],
+                premium=sources[Source.VOUCHER_PREMIUM],
+            )
+        )
+    return tuple(found)
 
 
 def store_panel(store: Store, *, at: datetime) -> StorePanel:

@@ -7,6 +7,9 @@ from django.urls import reverse
 
 from callcenter import services
 from callcenter.models import Hint, Ticket, TicketNumber
+from ledger import services as ledger
+from ledger.models import GrantRound
+from ledger.models.wallets import Source
 from pointsys.audit.models import AccessRecord
 from pointsys.common import text
 from pointsys.users.models import Role
@@ -187,6 +190,27 @@ def test_another_clients_people_are_not_found_and_not_shown(scene, desk):
 
 
 @pytest.mark.req("CC-08")
+def test_a_balance_of_vouchers_is_told_in_the_words_of_the_resident(scene, desk):
+    resident = add_resident(scene.client)
+    wallet = WalletFactory(program=scene.program, resident=resident)
+    for source, points in ((Source.VOUCHER_PRINCIPAL, 7_500), (Source.VOUCHER_PREMIUM, 2_000)):
+        bought = ledger.create_round(
+            program_id=scene.program.pk, name=source.label, method=GrantRound.Method.ACTIVITY,
+            reserved_points=10_000, source=source, by=None, at=TUESDAY,
+        )  # fmt: skip
+        ledger.grant_one(
+            round_id=bought.pk, wallet_id=wallet.pk, points=points, occasion="購入", by=None,
+            at=TUESDAY,
+        )  # fmt: skip
+
+    page = desk.post(reverse("callcenter:caller"), {"caller": f"R{resident.pk}"}).text
+
+    panel = re.sub(r"<[^>]+>", "", page)
+    assert "9,500円分" in panel
+    assert "（購入分 7,500・上乗せ分 2,000）" in panel
+    assert "9,500ポイント" not in panel
+
+
 def test_a_stores_panel_shows_its_part_and_says_so_where_there_is_no_statement(scene, desk):
     store = StoreFactory(client=scene.client)
     EnrolmentFactory(program=scene.program, store=store)
