@@ -136,33 +136,6 @@ def test_a_missing_mark_on_the_last_page_is_told_after_a_redirect(lottery: Lotte
     assert "いちばん下の四角にしるしを付けてください" not in later.text
 
 
-def test_a_picture_without_its_kind_is_kept(lottery: Lottery):
-    client = visitor(lottery.person(mail="sato@example.jp").user)
-    with time_machine.travel(APPLYING, tick=False):
-        client.post(own("apply", lottery.round_id), {"sets": 2})
-        page = own("apply_document", lottery.round_id)
-        refused = client.post(page, {"picture": upload()}, follow=True)
-        right = client.post(page, {"kind": "LICENCE"})
-
-    assert refused.redirect_chain == [(page, 302)]
-    assert "書類の種類" in refused.text
-    assert "えらんだ写真" in refused.text
-    assert right.url == own("apply_check", lottery.round_id)
-
-
-def test_a_missing_mark_on_the_last_page_is_told_after_a_redirect(lottery: Lottery):
-    client = visitor(lottery.person(mail="sato@example.jp").user)
-    with time_machine.travel(APPLYING, tick=False):
-        fill_in(client, lottery)
-        page = own("apply_check", lottery.round_id)
-        refused = client.post(page, {}, follow=True)
-        later = client.get(page)
-
-    assert refused.redirect_chain == [(page, 302)]
-    assert "いちばん下の四角にしるしを付けてください" in refused.text
-    assert "いちばん下の四角にしるしを付けてください" not in later.text
-
-
 @pytest.mark.parametrize("sets", ["", "0", "11", "9" * 30, "\0", "abc"])
 def test_odd_numbers_of_sets_are_told_and_never_break(lottery: Lottery, sets):
     client = visitor(lottery.person(mail="sato@example.jp").user)
