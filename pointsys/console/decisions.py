@@ -1,8 +1,9 @@
 """Which screen owns an approval, and whether it waits for this user.
 
 A room that asks for decisions registers its kind in `OWNERS`: the words of its area, the page that
-decides (its address takes the id of the row), who may decide, and optionally the figure that the
-inbox shows beside the title. `tests/console/test_decisions.py` finds a kind without an owner.
+decides (its address takes the id of the row), who may decide, who may open that page, and
+optionally the figure that the inbox shows beside the title. `tests/console/test_decisions.py` finds
+a kind without an owner.
 """
 
 from collections.abc import Callable, Collection
@@ -19,11 +20,13 @@ from consultations import queries as meeting_queries
 from pointsys.approvals import queries as approvals
 from pointsys.approvals.models import Approval
 from pointsys.common import display
+from pointsys.console import perms
 from pointsys.console.queries.viewer import Viewer
 from pointsys.users import queries as users
 from settlement import perms as settlement
 from settlement import queries as settlement_queries
 from stores import perms as stores
+from stores import queries as store_queries
 from vouchers import perms as vouchers
 from vouchers.queries import campaigns as voucher_queries
 
@@ -38,11 +41,20 @@ class Owner:
     area: str
     url_name: str
     may_decide: Callable[[Viewer, int], bool]
+    may_open: Callable[[Viewer, int], bool]
     figures: Figures | None = None
 
 
 def _may_decide_batch(user: Viewer, client_id: int) -> bool:
     return users.has_role(user, client_id, settlement.APPROVE_ROLES)
+
+
+def _may_open_batch(user: Viewer, client_id: int) -> bool:
+    return users.has_role(user, client_id, settlement_queries.VIEW_ROLES)
+
+
+def _may_open_store(user: Viewer, client_id: int) -> bool:
+    return users.has_role(user, client_id, store_queries.VIEW_ROLES)
 
 
 def _batch_figures(user: Viewer, ids: Collection[str]) -> dict[str, str]:
@@ -75,13 +87,21 @@ def _event_figures(user: Viewer, ids: Collection[str]) -> dict[str, str]:
 
 
 OWNERS: Final = {
-    "settlement.batch": Owner("精算", "settlement:batch", _may_decide_batch, _batch_figures),
-    "stores.account_change": Owner(
-        "加盟店", "stores:account_change", stores.can_decide_account_changes
+    "settlement.batch": Owner(
+        "精算", "settlement:batch", _may_decide_batch, _may_open_batch, _batch_figures
     ),
-    "vouchers.draw": Owner("商品券", "vouchers:draw", vouchers.can_decide_draw, _draw_figures),
+    "stores.account_change": Owner(
+        "加盟店", "stores:account_change", stores.can_decide_account_changes, _may_open_store
+    ),
+    "vouchers.draw": Owner(
+        "商品券", "vouchers:draw", vouchers.can_decide_draw, vouchers.can_see_draw, _draw_figures
+    ),
     "consultations.event": Owner(
-        "相談会", "consultations:event", meetings.can_decide_events, _event_figures
+        "相談会",
+        "consultations:event",
+        meetings.can_decide_events,
+        meetings.can_view_events_of,
+        _event_figures,
     ),
 }
 
@@ -102,14 +122,35 @@ class Decision:
 
 
 def decisions_for(user: Viewer, *, only_pending: bool = True) -> list[Decision]:
-    """Return the approvals of the user's clients, those that wait for the user first."""
+    """Return the approvals of the user's clients, those that wait for the user first.
+
+    Whoever works at the desk or at venues only sees those of areas that they may open.
+    """
+    shown_to_user = _shown_to(user)
+    if shown_to_user is None:
+        return []
     found = approvals.approvals_visible_to(user).select_related("asked_by", "decided_by")
+    found = found.filter(shown_to_user)
     if only_pending:
         found = found.filter(status=Approval.Status.PENDING)
     shown = list(found.order_by("-asked_at", "-id")[:LISTED])
     figures = _figures(shown, user)
     decisions = [_decision(approval, user, figures) for approval in shown]
     return sorted(decisions, key=lambda decision: not decision.is_mine)
+
+
+def _shown_to(user: Viewer) -> Q | None:
+    shown = [
+        Q(organization_id=client_id)
+        if users.has_role(user, client_id, perms.CONSOLE_ROLES)
+        else Q(organization_id=client_id, kind__in=_opened_kinds(user, client_id))
+        for client_id in users.client_ids(user)
+    ]
+    return reduce(or_, shown) if shown else None
+
+
+def _opened_kinds(user: Viewer, client_id: int) -> list[str]:
+    return [kind for kind, owner in OWNERS.items() if owner.may_open(user, client_id)]
 
 
 def waiting_count(user: Viewer) -> int:
@@ -143,7 +184,7 @@ def _decision(approval: Approval, user: Viewer, figures: dict[tuple[str, str], s
     return Decision(
         approval=approval,
         area=owner.area if owner else "",
-        href=_href(owner, approval),
+        href=_href(owner, approval, user),
         is_mine=bool(
             owner
             and is_pending
@@ -155,8 +196,9 @@ def _decision(approval: Approval, user: Viewer, figures: dict[tuple[str, str], s
     )
 
 
-def _href(owner: Owner | None, approval: Approval) -> str:
-    if owner is None:
+def _href(owner: Owner | None, approval: Approval, user: Viewer) -> str:
+    """Return the page that decides; nothing where it would refuse the reader."""
+    if owner is None or not owner.may_open(user, approval.organization_id):
         return ""
     try:
         return reverse(owner.url_name, args=[approval.subject_id])

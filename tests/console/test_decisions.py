@@ -130,3 +130,32 @@ def test_whoever_decides_nothing_costs_no_query(asked, django_assert_num_queries
 
     with django_assert_num_queries(1):  # the roles
         assert decisions.waiting_count(viewer) == 0
+
+
+@pytest.mark.req("AD-06")
+@pytest.mark.parametrize("role", Role.values)
+@pytest.mark.parametrize("kind", decisions.OWNERS)
+def test_the_inbox_links_what_the_reader_may_open_and_nothing_else(client, db, kind, role):
+    program = make_program()
+    reader = make_staff(program.client, role)
+    approvals.ask(
+        organization_id=program.client_id,
+        kind=kind,
+        subject=program,
+        digest="0" * 64,
+        title="決めること",
+        by=make_staff(program.client, Role.OFFICE_CLERK),
+        at=NOON,
+    )
+    client.force_login(reader)
+    address = reverse(decisions.OWNERS[kind].url_name, args=[program.pk])
+
+    page = client.get(reverse("console:approvals")).content.decode()
+
+    # There is no such row here: whoever may open the page is told so, others are refused.
+    may_open = client.get(address).status_code == 404
+    if kind == "vouchers.draw":  # before its results are public, for those who act on it
+        may_open = may_open and role in {Role.OFFICE_CLERK, Role.CLIENT_APPROVER}
+    assert (f'href="{address}"' in page) is may_open
+    if role in {Role.EVENT_STAFF, Role.DESK_OPERATOR, Role.DESK_SUPERVISOR}:
+        assert ("決めること" in page) is may_open
