@@ -90,18 +90,24 @@ def _staff() -> list[Person]:
         .order_by("username")
     )
     order = list(Role.values)
-    people = [
-        Person(
-            user=user,
-            role=str(membership.get_role_display()),
-            place=membership.organization.name,
-            to_try=TO_TRY[membership.role],
-        )
-        for user in users
-        for membership in user.memberships.all()
-    ]
+    people = [_member(user, order) for user in users]
     rank = {str(Role(value).label): position for position, value in enumerate(order)}
-    return sorted(people, key=lambda person: (rank[person.role], person.place))
+    return sorted(people, key=lambda person: (rank[person.role.split("・")[0]], person.place))
+
+
+def _member(user: Any, order: list[str]) -> Person:
+    """Return one person with everything they are, however many clients they work for."""
+    memberships = sorted(
+        user.memberships.all(), key=lambda one: (order.index(one.role), one.organization_id)
+    )
+    roles = list(dict.fromkeys(one.role for one in memberships))
+    places = dict.fromkeys(one.organization.name for one in memberships)
+    return Person(
+        user=user,
+        role="・".join(str(Role(role).label) for role in roles),
+        place="・".join(places),
+        to_try=" ".join(TO_TRY[role] for role in roles),
+    )
 
 
 def _store_people() -> list[Person]:

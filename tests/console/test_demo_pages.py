@@ -12,7 +12,7 @@ from django.urls import NoReverseMatch, include, path, reverse
 
 from pointsys import urls
 from pointsys.console import demo_views
-from pointsys.users.models import Role
+from pointsys.users.models import Membership, Role
 from tests.factories import (
     OrganizationFactory,
     ProgramFactory,
@@ -150,3 +150,16 @@ def test_a_mail_that_is_not_there_is_not_found(client, mail_folder, name):
 @pytest.mark.django_db
 def test_no_mails_yet_is_told(client, mail_folder):
     assert "メールはまだありません" in client.get("/demo/mail/").content.decode()
+
+
+@in_the_demo
+@pytest.mark.django_db
+def test_somebody_who_works_for_two_clients_has_one_button(client):
+    first, second = OrganizationFactory(name="宮城県"), OrganizationFactory(name="大崎市")
+    both = staff_of(first, Role.OFFICE_CLERK)
+    Membership.objects.create(user=both, organization=second, role=Role.OFFICE_CLERK)
+
+    page = client.get(reverse("demo:start")).content.decode()
+
+    assert page.count(f'value="{both.pk}"') == 1
+    assert "宮城県・大崎市" in page
