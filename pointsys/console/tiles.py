@@ -109,24 +109,32 @@ def _cards(facts: Facts) -> Tile | None:
 def _calls(facts: Facts) -> Tile:
     day = f"{facts.yesterday.month}/{facts.yesterday.day}"
     note = f"苦情 {facts.calls_yesterday.complaints}　上申 {facts.calls_yesterday.escalations}"
-    return Tile(f"昨日の問合せ（{day}）", grouped(facts.calls_yesterday.count), "件", note)
+    return _of_client(
+        facts, Tile(f"昨日の問合せ（{day}）", grouped(facts.calls_yesterday.count), "件", note)
+    )
 
 
 def _tickets(facts: Facts) -> Tile:
     backlog = facts.backlog
     note = f"上申中 {backlog.escalated}　期限超過 {backlog.overdue}"
-    return Tile("問合せ（未完了）", grouped(backlog.open + backlog.escalated), "件", note)
+    waiting = grouped(backlog.open + backlog.escalated)
+    return _of_client(facts, Tile("問合せ（未完了）", waiting, "件", note))
 
 
 def _escalations(facts: Facts) -> Tile:
     note = f"期限超過 {facts.backlog.overdue}"
-    return Tile("回答待ちの上申", grouped(facts.backlog.escalated), "件", note)
+    waiting = grouped(facts.backlog.escalated)
+    return _of_client(facts, Tile("回答待ちの上申", waiting, "件", note))
 
 
 def _complaints(facts: Facts) -> Tile:
-    flags = facts.desk_flags
-    note = f"未報告 {grouped(flags.unreported_complaints)}"
-    return Tile("苦情", grouped(flags.complaints), "件", note)
+    note = f"未報告 {grouped(facts.backlog.unreported)}"
+    return _of_client(facts, Tile("苦情", grouped(facts.backlog.complaints), "件", note))
+
+
+def _of_client(facts: Facts, tile: Tile) -> Tile:
+    """Say that a figure counts the whole client, not the program of the page."""
+    return replace(tile, note=f"{tile.note}　{facts.program.client}のすべての事業")
 
 
 def _events(facts: Facts) -> Tile | None:
@@ -157,7 +165,8 @@ def _next_event(facts: Facts) -> Tile | None:
 
 # --- Work
 def _decisions(facts: Facts) -> Tile:
-    return Tile("あなたの決定待ち", grouped(decisions.waiting_count(facts.user)), "件", "現在")
+    waiting = grouped(decisions.waiting_count(facts.user))
+    return Tile("あなたの決定待ち", waiting, "件", "すべての事業")
 
 
 def _deadline(facts: Facts) -> Tile:
@@ -165,7 +174,8 @@ def _deadline(facts: Facts) -> Tile:
     if not found:
         return Tile("次の期限", "—", note="ありません")
     day, _, weekday = display.japanese_date(found[0].day).partition("（")
-    return Tile("次の期限", day, f"（{weekday}" if weekday else "", found[0].words)
+    note = f"{found[0].words}　期限を過ぎています" if found[0].is_late else found[0].words
+    return Tile("次の期限", day, f"（{weekday}" if weekday else "", note)
 
 
 def _residents(facts: Facts) -> Tile:
@@ -211,8 +221,8 @@ CATALOGUE: Final[dict[str, Spec]] = {
     "terminals": Spec(_terminals, "cards:home"),
     "calls": Spec(_calls, "callcenter:reports"),
     "tickets": Spec(_tickets, "callcenter:tickets"),
-    "escalations": Spec(_escalations, "callcenter:tickets"),
-    "complaints": Spec(_complaints, "callcenter:tickets"),
+    "escalations": Spec(_escalations, "callcenter:tickets", "view=escalated"),
+    "complaints": Spec(_complaints, "callcenter:tickets", "view=complaints"),
     "events": Spec(_events, "consultations:home"),
     "coverage": Spec(_coverage, "consultations:home"),
     "next_event": Spec(_next_event, "consultations:home"),

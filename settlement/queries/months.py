@@ -31,12 +31,16 @@ class StoreToState:
 
 @dataclass(frozen=True)
 class PaymentPlan:
-    """When a month's use is paid, why on that day, and when the bank wants the file."""
+    """When a month's use is paid, why on that day, and when the bank wants the file.
+
+    Where it is late, `file_due_date` is the earliest day on which the bank still takes the file.
+    """
 
     payment_date: date
     reason: str
     file_due_date: date
     is_late: bool = False
+    missed_due_date: date | None = None  # the day that was planned, where it is past
 
 
 def programs_visible_to(user: User | AnonymousUser) -> QuerySet[Program]:
@@ -88,4 +92,6 @@ def payment_plan(*, program: Program, month: date, at: datetime) -> PaymentPlan:
         return PaymentPlan(planned.payment_date, planned.explanation, due)
     start = today if calendar.is_bank_day(today) else calendar.next_bank_day(today)
     reason = f"提出期限（{due.month}月{due.day}日）を過ぎたため、いちばん早い銀行営業日"
-    return PaymentPlan(calendar.next_bank_day(start, lead), reason, start, is_late=True)
+    return PaymentPlan(
+        calendar.next_bank_day(start, lead), reason, start, is_late=True, missed_due_date=due
+    )

@@ -7,15 +7,18 @@ import pytest
 import time_machine
 from django.urls import reverse
 
+from callcenter import services as callcenter
 from pointsys.common.clock import JST
 from pointsys.console import queries
 from pointsys.console import tiles as tiles_module
 from pointsys.users.models import Role
 from stores.models import BankAccount, Enrolment
+from tests.callcenter import factories as desk
 from tests.factories import EnrolmentFactory, StoreFactory
 from tests.programs.factories import NOON, make_program, make_staff
 
-TODAY = datetime(2025, 9, 24, 12, tzinfo=JST).date()
+TODAY = datetime(2025, 9, 24, 12, tzinfo=JST).date()  # a Wednesday
+SUNDAY = datetime(2025, 9, 28, 12, tzinfo=JST).date()
 
 
 @pytest.fixture(autouse=True)
@@ -158,15 +161,15 @@ def test_a_notice_about_stores_opens_the_list_of_just_those(
 
 
 # --- Weeks ---------------------------------------------------------------------------------------
-def days(*points):
-    first = TODAY - timedelta(days=len(points) - 1)
+def days(*points, until=SUNDAY):
+    first = until - timedelta(days=len(points) - 1)
     return [queries.Day(first + timedelta(days=n), used, 0) for n, used in enumerate(points)]
 
 
 def test_the_week_that_runs_is_averaged_over_the_days_that_are_over():
     used = days(*[700] * 7, *[600] * 6, 50)
 
-    before, running = queries.weeks_of(used, today=TODAY)
+    before, running = queries.weeks_of(used, today=SUNDAY)
 
     assert (before.points, before.daily_points) == (4_900, 700)
     assert (running.points, running.daily_points) == (3_650, 600)
@@ -175,12 +178,85 @@ def test_the_week_that_runs_is_averaged_over_the_days_that_are_over():
 def test_only_a_week_that_is_over_is_compared_with_the_one_before():
     used = days(*[1_000] * 7, *[1_100] * 7, *[10] * 7)
 
-    words = [week.change_words for week in queries.weeks_of(used, today=TODAY)]
+    words = [week.change_words for week in queries.weeks_of(used, today=SUNDAY)]
 
     assert words == ["—", "＋10.0％", "途中"]
 
 
 def test_a_week_without_a_finished_day_has_no_average():
-    [*_, running] = queries.weeks_of(days(*[100] * 8), today=TODAY)
+    monday = SUNDAY + timedelta(days=1)
+
+    [*_, running] = queries.weeks_of(days(*[100] * 8, until=monday), today=monday)
 
     assert (running.points, running.daily_points) == (100, None)
+
+
+@pytest.mark.req("AD-01", "AD-02")
+def test_weeks_run_from_monday_to_sunday_as_in_the_weekly_report(program):
+    found = queries.days_of(program, TODAY)
+
+    weeks = queries.weeks_of(found, today=TODAY)
+
+    assert [f"{week.first:%a %d}–{week.last:%a %d}" for week in weeks] == [
+        "Mon 25–Sun 31",
+        "Mon 01–Sun 07",
+        "Mon 08–Sun 14",
+        "Mon 15–Sun 21",
+        "Mon 22–Sun 28",
+    ]
+    assert [week.change_words for week in weeks][-1] == "途中"
+
+
+# --- Deadlines -----------------------------------------------------------------------------------
+def test_a_missed_deadline_keeps_its_day_and_says_what_can_still_be_done(program):
+    # 2025-09-24 is long after the file of August was due for the planned pay day.
+    late = datetime(2025, 10, 31, 12, tzinfo=JST)
+
+    missed = [one for one in queries.deadlines_of(program=program, at=late) if one.is_late]
+
+    assert missed
+    for one in missed:
+        assert one.day < late.date()
+        assert f"{one.day.month}月{one.day.day}日の期限を過ぎました" in one.moved_because
+        assert "支払日は11月" in one.moved_because
+
+
+# --- Calls ---------------------------------------------------------------------------------------
+@pytest.mark.django_db
+@pytest.mark.req("AD-01", "CC-03")
+def test_calls_are_counted_over_the_client_whatever_program_the_page_is_about(client):
+    scene = desk.build_scene()
+    other = make_program(scene.client)
+    for program_id in (scene.program.pk, other.pk, None):
+        ticket = scene.open(program_id=program_id)
+        callcenter.escalate(
+            ticket_id=ticket.pk, reason="どうしますか。", by=scene.operator, at=desk.TUESDAY
+        )
+    client.force_login(scene.approver)
+
+    with time_machine.travel(desk.TUESDAY + timedelta(days=21), tick=False):
+        pages = [
+            client.get(reverse("console:home"), {"program": program.code}).content.decode()
+            for program in (scene.program, other)
+        ]
+        listed = client.get(reverse("callcenter:tickets"), {"view": "overdue"}).content.decode()
+
+    assert len(set(re.findall(r"T-\d{6}", listed))) == 3
+    for page in pages:
+        assert f"期限超過 3　{scene.client}のすべての事業" in page
+        assert f"{scene.client}のすべての事業で、期限を過ぎた上申 3件" in page
+        assert "view=overdue" in page
+
+
+@pytest.mark.django_db
+@pytest.mark.req("AD-01", "CC-04")
+def test_the_calls_of_yesterday_are_those_of_the_daily_report(client):
+    scene = desk.build_scene()
+    other = make_program(scene.client)
+    scene.open(program_id=other.pk, is_complaint=True)
+    scene.open(program_id=None)
+    at = desk.TUESDAY + timedelta(days=1)
+
+    facts = queries.Facts(program=scene.program, user=scene.supervisor, at=at)
+
+    assert (facts.calls_yesterday.count, facts.calls_yesterday.complaints) == (2, 1)

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from pointsys.console.queries.viewer import Viewer
-from pointsys.programs.models import Program
+from callcenter import perms as desk
+from pointsys.console.queries.facts import Facts
 from settlement import queries as settlement
 from stores import queries as stores
 
@@ -19,9 +19,10 @@ class Alert:
     filter: str = ""  # the query of the list behind it: "status=SUSPENDED"
 
 
-def alerts_of(program: Program, user: Viewer, *, suspended: int) -> tuple[Alert, ...]:
+def alerts_of(facts: Facts, *, suspended: int) -> tuple[Alert, ...]:
     """Return what needs a look, the most pressing first."""
-    found: list[Alert] = []
+    program, user = facts.program, facts.user
+    found: list[Alert] = [*_unanswered(facts)]
     proposals = stores.open_proposals(stores.proposals_visible_to(user))
     duplicates = proposals.filter(application__program=program).count()
     without_account = stores.stores_without_account(program_id=program.pk)
@@ -53,3 +54,11 @@ def alerts_of(program: Program, user: Viewer, *, suspended: int) -> tuple[Alert,
             Alert("wait", "確認待ち", f"同じ店かもしれない申込 {duplicates}件", "stores:proposals")
         )
     return tuple(found)
+
+
+def _unanswered(facts: Facts) -> list[Alert]:
+    """Questions to the client whose time is over, whatever program they are about."""
+    if not desk.can_open_tickets(facts.user) or not facts.backlog.overdue:
+        return []
+    words = f"{facts.program.client}のすべての事業で、期限を過ぎた上申 {facts.backlog.overdue}件"
+    return [Alert("stop", "期限超過", words, "callcenter:tickets", "view=overdue")]

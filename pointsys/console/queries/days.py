@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import groupby
 from typing import Final
 
 from ledger import queries as ledger
@@ -24,7 +25,9 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """Seven days of use; `daily_points` is the average over the days that are over.
+    """A week of use, Monday to Sunday as in the weekly report.
+
+    `daily_points` is the average over the days that are over.
 
     `change_permille` compares a week that is over with the week before, in tenths of a percent.
     """
@@ -48,8 +51,8 @@ class Week:
 
 
 def days_of(program: Program, today: date) -> tuple[Day, ...]:
-    """Return the last four weeks day by day, today the last."""
-    first = today - (CHART_DAYS - 1) * ONE_DAY
+    """Return the last four weeks day by day, today the last, from the Monday they begin in."""
+    first = monday_of(today - (CHART_DAYS - 1) * ONE_DAY)
     used = {
         use.day: use for use in ledger.daily_use(program_id=program.pk, first=first, last=today)
     }
@@ -59,24 +62,29 @@ def days_of(program: Program, today: date) -> tuple[Day, ...]:
             used[day].payment_points - used[day].refund_points if day in used else 0,
             used[day].payment_count if day in used else 0,
         )
-        for day in (first + n * ONE_DAY for n in range(CHART_DAYS))
+        for day in (first + n * ONE_DAY for n in range((today - first).days + 1))
     )
 
 
+def monday_of(day: date) -> date:
+    """Return the Monday of the week of a day."""
+    return day - day.weekday() * ONE_DAY
+
+
 def weeks_of(days: Sequence[Day], *, today: date) -> tuple[Week, ...]:
-    """Return the days as weeks; a week that has not ended before `today` is not compared."""
+    """Return the days as weeks from Monday; one that still runs on `today` is not compared."""
     weeks: list[Week] = []
-    for start in range(0, len(days), 7):
-        part = days[start : start + 7]
+    for monday, group in groupby(days, key=lambda day: monday_of(day.day)):
+        part = list(group)
         points = sum(day.points for day in part)
         over = [day.points for day in part if day.day < today]
-        is_over = len(over) == len(part)
+        is_over = monday + 7 * ONE_DAY <= today
         before = weeks[-1].points if weeks else 0
         can_compare = is_over and before > 0
         weeks.append(
             Week(
-                first=part[0].day,
-                last=part[-1].day,
+                first=monday,
+                last=monday + 6 * ONE_DAY,
                 points=points,
                 daily_points=sum(over) // len(over) if over else None,
                 is_over=is_over,

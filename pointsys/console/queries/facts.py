@@ -95,23 +95,17 @@ class Facts:
             .count()
         )
 
+    # Calls are the client's: many name no program, and the desk's pages count all of them.
     @cached_property
-    def calls_yesterday(self) -> rooms.CallFigures:
-        return rooms.call_figures(
-            self.program, first=self.yesterday, last=self.yesterday, at=self.at
-        )
-
-    @cached_property
-    def desk_flags(self) -> desk.DeskFlags:
-        """Complaints and escalations of the whole program."""
-        return desk.flags_between(
-            program_id=self.program.pk, first=self.begin, last=self.today, at=self.at
-        )
+    def calls_yesterday(self) -> rooms.DayCalls:
+        """What came in yesterday for the client, as the daily report counts it."""
+        return rooms.day_calls(self.program.client_id, self.yesterday)
 
     @cached_property
     def backlog(self) -> desk.Backlog:
+        """What waits of the client's tickets, among those that the reader may see."""
         assert isinstance(self.user, User)
-        tickets = desk.tickets_visible_to(self.user).filter(program=self.program)
+        tickets = desk.tickets_visible_to(self.user).filter(client_id=self.program.client_id)
         return desk.backlog(tickets, at=self.at)
 
     @cached_property

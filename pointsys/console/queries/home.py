@@ -23,12 +23,12 @@ class Home:
     @property
     def chart_rows(self) -> list[dict[str, object]]:
         """The days as the chart takes them."""
-        return use.chart_rows(self.days)
+        return use.chart_rows(self.days[-use.CHART_DAYS :])
 
     @property
     def chart_finding(self) -> str:
         """What the chart shows, for those who do not see it."""
-        return use.chart_finding(self.days)
+        return use.chart_finding(self.days[-use.CHART_DAYS :])
 
 
 def home_of(facts: Facts) -> Home:
@@ -39,5 +39,5 @@ def home_of(facts: Facts) -> Home:
         weeks=use.weeks_of(facts.days, today=facts.today),
         places=places_of(facts.program, facts.today),
         deadlines=deadlines_of(program=facts.program, at=facts.at),
-        alerts=alerts_of(facts.program, facts.user, suspended=suspended),
+        alerts=alerts_of(facts, suspended=suspended),
     )

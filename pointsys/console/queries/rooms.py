@@ -48,6 +48,15 @@ class CallFigures:
     overdue_escalations: int
 
 
+@dataclass(frozen=True, slots=True)
+class DayCalls:
+    """What came in at a client's desk on a day, all programs together."""
+
+    count: int
+    complaints: int
+    escalations: int
+
+
 def has_vouchers(program: Program) -> bool:
     """Tell whether the program sells vouchers."""
     return hasattr(program, "campaign")
@@ -70,7 +79,7 @@ def card_figures(program: Program) -> CardFigures | None:
 
 
 def call_figures(program: Program, *, first: date, last: date, at: datetime) -> CallFigures:
-    """Return what came in at the desk in some days, by day and by category."""
+    """Return what came in about one program in some days, by day and by category."""
     rows = desk.counts_between(program_id=program.pk, first=first, last=last)
     flags = desk.flags_between(program_id=program.pk, first=first, last=last, at=at)
     days: dict[date, int] = {}
@@ -85,6 +94,16 @@ def call_figures(program: Program, *, first: date, last: date, at: datetime) -> 
         complaints=flags.complaints,
         escalations=flags.escalations,
         overdue_escalations=flags.overdue_escalations,
+    )
+
+
+def day_calls(client_id: int, day: date) -> DayCalls:
+    """Return what came in for a client on a day; the figures of its daily report."""
+    counted = desk.day_snapshot(client_id=client_id, day=day)
+    return DayCalls(
+        count=counted["total"],
+        complaints=len(counted["complaints"]),
+        escalations=len(counted["escalations"]),
     )
 
 
