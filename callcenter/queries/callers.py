@@ -10,7 +10,6 @@ from callcenter.models import Ticket
 from cards import queries as cards
 from cards.models import Card
 from ledger import queries as ledger
-from ledger.models.wallets import Source
 from pointsys.common import municipalities, phone_digest, text
 from pointsys.residents import queries as residents
 from pointsys.residents.models import Resident
@@ -244,8 +243,8 @@ def _panel_balances(balances: list[ledger.Balance], *, at: datetime) -> tuple[Pa
             PanelBalance(
                 balance,
                 is_voucher=True,
-                principal=sources[Source.VOUCHER_PRINCIPAL],
-                premium=sources[Source.VOUCHER_PREMIUM],
+                principal=sources["VOUCHER_PRINCIPAL"],
+                premium=sources["VOUCHER_PREMIUM"],
             )
         )
     return tuple(found)
