@@ -164,7 +164,7 @@ def close_round(*, sale_round_id: int, expected_left: int, by: User, at: datetim
 
 
 def _finish_granting(sale_round: SaleRound, *, by: User, at: datetime) -> None:
-    """Say that nothing more is granted: no order waits, and money that comes later is given back."""
+    """Say that nothing more is granted: no order waits, and later money is given back."""
     for round_id in (sale_round.principal_round_id, sale_round.premium_round_id):
         if round_id is not None:
             ledger.finish_round(round_id=round_id, by=by, at=at)

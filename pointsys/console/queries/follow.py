@@ -303,7 +303,11 @@ def files_of_number(user: Viewer, typed: str) -> list[TransferFile]:
     return [
         TransferFile(
             batch,
-            batch.payouts.select_related("statement__store").order_by("-amount_yen", "pk")[:LISTED],
+            list(
+                batch.payouts.select_related("statement__store").order_by("-amount_yen", "pk")[
+                    :LISTED
+                ]
+            ),
         )
         for batch in settlement.batches_of_number(user, display.half_width(typed).strip())
     ]
