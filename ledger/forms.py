@@ -19,10 +19,28 @@ class AmountForm(Form):
         max_value=MOST_POINTS,
         widget=NumericInput(attrs={"class": "enter__input", "data-amount": ""}),
         error_messages={
-            "required": _("使うポイントを、数字で入力してください"),
+            # The number pad shows a zero as nothing: both answers say the same.
+            "required": _("使うポイントは、1以上の数字で入力してください"),
             "invalid": _("使うポイントは、1280のように、数字だけで入力してください"),
             "min_value": _("使うポイントは、1以上の数字で入力してください"),
             "max_value": _("使うポイントは、9けたまでの数字で入力してください"),
+        },
+    )
+
+
+class YenWorthForm(AmountForm):
+    """How much of a voucher's balance to use: it is told in yen, not in points."""
+
+    points = PointsField(
+        label=_("使う金額"),
+        unit="円分",
+        max_value=MOST_POINTS,
+        widget=NumericInput(attrs={"class": "enter__input", "data-amount": ""}),
+        error_messages={
+            "required": _("使う金額は、1以上の数字で入力してください"),
+            "invalid": _("使う金額は、1280のように、数字だけで入力してください"),
+            "min_value": _("使う金額は、1以上の数字で入力してください"),
+            "max_value": _("使う金額は、9けたまでの数字で入力してください"),
         },
     )
 

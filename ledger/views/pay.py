@@ -22,7 +22,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from ledger import errors, queries
 from ledger import services as ledger
-from ledger.forms import AmountForm, OrderForm, TillCodeForm
+from ledger.forms import AmountForm, OrderForm, TillCodeForm, YenWorthForm
 from ledger.models import Payment, Wallet
 from ledger.orders import Order, new_order
 from ledger.views.refusals import explain, row, words_row
@@ -79,10 +79,12 @@ def amount(request: HttpRequest, code: str) -> HttpResponse:
         wallet = check_wallet(visit)
     except errors.LedgerError as refusal:
         return refused(request, visit, refusal, at=at)
-    form = AmountForm(request.POST or None)
+    is_voucher = bool(queries.voucher_program_ids([visit.program.pk]))
+    form = (YenWorthForm if is_voucher else AmountForm)(request.POST or None)
     if request.method == "POST" and form.is_valid():
         return _towards_confirm(request, visit, wallet, form.cleaned_data["points"], at)
-    usable, unit = queries.usable_points(wallet_id=wallet.pk, at=at), unit_of(visit.program.pk)
+    usable = queries.usable_points(wallet_id=wallet.pk, at=at)
+    unit = _("円分") if is_voucher else _("ポイント")
     context = page(visit, form=form, usable_points=usable, unit=unit)
     return render(request, "ledger/pay/amount.html", context)
 

@@ -197,7 +197,7 @@ def test_an_order_made_for_one_resident_does_not_pay_from_another_wallet(scene):
 @pytest.mark.parametrize(
     ("typed", "message"),
     [
-        ("", "使うポイントを、数字で入力してください"),
+        ("", "使うポイントは、1以上の数字で入力してください"),
         ("せんえん", "数字だけで入力してください"),
         ("12a", "数字だけで入力してください"),
         ("12.5", "数字だけで入力してください"),

@@ -10,7 +10,14 @@ from django.urls import reverse
 
 from pointsys.audit.models import AccessRecord
 from pointsys.users.models import Role
-from tests.factories import NOON, ProgramFactory, ResidentFactory, UserFactory, staff_of
+from tests.factories import (
+    NOON,
+    ProgramFactory,
+    ResidentFactory,
+    TillFactory,
+    UserFactory,
+    staff_of,
+)
 from tests.vouchers.sales import AFTER_SALE, build_sale, deposit_file
 from vouchers.models import Order, Receipt, SaleRound
 from vouchers.services import deposits
@@ -48,6 +55,22 @@ def test_the_start_page_tells_what_is_sold_and_what_waits_to_be_paid(shop, clien
     assert "-".join(order.slip_number[i : i + 4] for i in (0, 4, 8)) in page
     assert reverse("my_vouchers:order", args=[order.uuid]) in page
     assert 'href="/events/"' in page
+
+
+@pytest.mark.req("VO-08")
+@pytest.mark.parametrize("typed", ["", "0"])
+def test_a_voucher_is_spent_in_yen(shop, client, typed):
+    sale, person = shop
+    sale.pay(sale.order(person))
+    till = TillFactory(program=sale.program)
+    address = reverse("pay:till", kwargs={"code": till.code})
+
+    page = client.get(address).text
+    refused = client.post(address, {"points": typed}).text
+
+    assert "使う金額</label>" in page
+    assert "使うポイント" not in page
+    assert "使う金額は、1以上の数字で入力してください" in refused
 
 
 def test_the_start_page_says_nothing_of_vouchers_where_none_are_sold(client):

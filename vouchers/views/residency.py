@@ -16,7 +16,7 @@ from vouchers.errors import AlreadyDecided
 from vouchers.forms.office import ResidencyForm
 from vouchers.models import Application
 from vouchers.queries import applications as queries
-from vouchers.services import residency
+from vouchers.services import noticing, residency
 from vouchers.views.common import picture_response, require, round_of, user_of, voucher_page
 
 PURPOSE = "住所の確認（商品券の申込）"
@@ -110,13 +110,13 @@ def picture(request: HttpRequest, document_uuid: str) -> HttpResponse:
 
 
 def _decide(request: HttpRequest, found: Application, form: ResidencyForm) -> None:
-    by, at = user_of(request), timezone.now()
+    by, at, number = user_of(request), timezone.now(), noticing.spoken(found.number)
     if form.cleaned_data["decision"] == "confirm":
         residency.confirm(application_id=found.pk, by=by, at=at)
-        messages.success(request, f"申込 {found.number} のお住まいを確認しました。")
+        messages.success(request, f"申込 {number} のお住まいを確認しました。")
         return
     residency.refuse(application_id=found.pk, reason=form.chosen_reason(), by=by, at=at)
-    messages.success(request, f"申込 {found.number} に、確認できない理由をお知らせしました。")
+    messages.success(request, f"申込 {number} に、確認できない理由をお知らせしました。")
 
 
 def _next(request: HttpRequest, round_id: int, *, after_id: int = 0) -> HttpResponse:
