@@ -264,9 +264,9 @@ BURST = """card => { for (const key of [...card, "Enter"])
   document.activeElement.dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true})); }"""
 
 
-def test_a_reader_is_heard_only_while_a_card_is_waited_for(page, scene):
+def test_a_reader_is_told_from_a_person_and_waits_for_the_payment(page, scene):
     enrol(page, scene)
-    page.keyboard.type(idm(1), delay=80)
+    page.keyboard.type(idm(1), delay=150)
     page.keyboard.press("Enter")
     page.wait_for_timeout(300)
     heading(page, "カードをかざしてください")
@@ -274,13 +274,81 @@ def test_a_reader_is_heard_only_while_a_card_is_waited_for(page, scene):
     tap(page)
     page.get_by_role("button", name="つかう").click()
     page.locator('[data-key="5"]').click()
-    page.evaluate(BURST, idm(1))
+    page.evaluate(BURST, idm(2))
+    expect(page.get_by_text("いまの支払いを終えてから、カードをかざしてください。")).to_be_visible()
     page.wait_for_timeout(200)
     expect(page.locator("[data-amount]")).to_have_text("5")
-    page.keyboard.press("0", delay=100)
+    look(page)
+    # Digits that a person types in one go are an amount all the same.
+    page.evaluate("keys => { for (const key of keys) document.body.dispatchEvent("
+                  "new KeyboardEvent('keydown', {key, bubbles: true})); }", "00")  # fmt: skip
+    expect(page.locator("[data-amount]")).to_have_text("500")
+    expect(page.get_by_text("いまの支払いを終えてから")).to_be_hidden()
 
-    expect(page.locator("[data-amount]")).to_have_text("50")
-    assert not CardPayment.objects.exists()
+    page.get_by_role("button", name="500ポイントを使う").click()
+    heading(page, "お支払い完了")
+    page.evaluate(BURST, idm(2))
+    expect(page.get_by_text("「次のお客様へ」を押してから")).to_be_visible()
+    heading(page, "お支払い完了")
+    assert CardPayment.objects.count() == 1
+
+
+@pytest.mark.req("CA-04")
+def test_the_next_card_takes_the_place_of_the_one_that_is_shown(page, scene):
+    other = ResidentFactory(client=scene.program.client)
+    second = issued(stock_of(scene.program, 2, name="第2回納品")[0], resident_id=other.pk)
+    enrol(page, scene)
+    tap(page)
+    heading(page, re.compile("残高 5,000 ?ポイント"))
+
+    page.evaluate(BURST, idm(2))
+    heading(page, re.compile("残高 0 ?ポイント"))
+    expect(page.locator("[data-slot=number]")).to_contain_text(second.face_number[-4:])
+    page.evaluate(BURST, identifiers.qr_payload(token(1)))
+    heading(page, re.compile("残高 5,000 ?ポイント"))
+    page.evaluate(BURST, idm(9))
+    heading(page, "このカードは使えません")
+    page.evaluate(BURST, idm(1))
+
+    heading(page, re.compile("残高 5,000 ?ポイント"))
+
+
+@pytest.mark.req("CA-04")
+def test_a_card_held_to_the_reader_while_the_page_loads_is_not_lost(page, scene):
+    enrol(page, scene)
+    held = []
+
+    def hold(route):
+        held.append(route)
+
+    page.route("**/terminal/keys*.js", hold)
+    page.reload(wait_until="commit")
+    page.wait_for_function("globalThis.takeEarlyKeys && document.querySelector('[data-stage]')")
+    page.evaluate(BURST, idm(1))
+    assert len(held) == 1
+
+    held[0].continue_()
+
+    heading(page, re.compile("残高 5,000 ?ポイント"))
+
+
+@pytest.mark.req("CA-04")
+def test_a_card_held_to_the_reader_before_the_first_answer_waits_and_is_told_so(page, scene):
+    enrol(page, scene)
+    held = []
+
+    def hold(route):
+        held.append(route)
+
+    page.route("**/terminal/api/status", hold)
+    page.reload()
+    page.wait_for_timeout(100)
+    page.evaluate(BURST, idm(1))
+    expect(page.get_by_text("準備中です。そのままお待ちください。")).to_be_visible()
+
+    held[0].continue_()
+
+    heading(page, re.compile("残高 5,000 ?ポイント"))
 
 
 @pytest.mark.req("CA-04")

@@ -192,6 +192,7 @@
     put("error", "");
   };
   const press = (key) => {
+    say("");
     if (key === "clear") amount = "";
     else if (key === "erase") amount = amount.slice(0, -1);
     else amount = (amount + key).replace(/^0+/, "").slice(0, MOST_DIGITS);

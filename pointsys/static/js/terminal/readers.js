@@ -4,45 +4,69 @@
 
   const terminal = globalThis.terminal;
   const place = document.querySelector("[data-terminal]");
-  const BURST_MS = 50;
+  // A slow reader or a busy machine leaves up to 100 ms between two keys; a person who means each key leaves more.
+  const BURST_MS = 100;
+  // An amount has fewer digits, the shortest chip has this many.
+  const READER_KEYS = 8;
   const CHIP = /^[0-9A-F]{8,20}$/;
   const CODE = /^PSC1:[A-Z2-7]{26}$/;
 
-  // A person types slower than 50 ms a key; a reader does not, and ends with Enter.
-  terminal.listenToKeys = (isWaiting, onCard) => {
+  // A reader types in one go and ends with Enter; `onCard` decides what a card means on the screen of the moment.
+  terminal.listenToKeys = (onCard) => {
     let typed = "";
     let lastAt = 0;
+    const hear = (key, at) => {
+      if (at - lastAt > BURST_MS) typed = "";
+      lastAt = at;
+      if (key !== "Enter") {
+        if (key.length === 1) typed += key;
+        return "";
+      }
+      const card = typed.toUpperCase();
+      typed = "";
+      return CHIP.test(card) || CODE.test(card) ? card : "";
+    };
     document.addEventListener("keydown", (event) => {
-      if (!isWaiting() || event.ctrlKey || event.altKey || event.metaKey) { typed = ""; return; }
-      if (event.timeStamp - lastAt > BURST_MS) typed = "";
-      lastAt = event.timeStamp;
-      if (event.key === "Enter") {
-        const card = typed.toUpperCase();
-        typed = "";
-        if (!CHIP.test(card) && !CODE.test(card)) return;
-        // Without this the Enter of the reader would press the button that has the focus.
-        event.preventDefault();
-        event.stopPropagation();
-        onCard(card);
-      } else if (event.key.length === 1) typed += event.key;
+      // In a field the keys belong to the field.
+      const isField = event.target instanceof HTMLInputElement;
+      if (isField || event.ctrlKey || event.altKey || event.metaKey) { typed = ""; return; }
+      const card = hear(event.key, event.timeStamp);
+      if (!card) return;
+      // Without this the Enter of the reader would press the button that has the focus.
+      event.preventDefault();
+      event.stopPropagation();
+      onCard(card);
     }, true);
+    for (const { key, timeStamp } of globalThis.takeEarlyKeys?.() ?? []) {
+      const card = hear(key, timeStamp);
+      if (card) onCard(card);
+    }
   };
 
   // Digits of an amount come from a person: what a reader types meanwhile is no amount, and its Enter no press.
   terminal.listenToDigits = (isOpen, onKey) => {
+    let burst = [];
     let lastAt = 0;
     let held;
+    const settle = () => {
+      clearTimeout(held);
+      const keys = burst.length < READER_KEYS && isOpen() ? burst : [];
+      burst = [];
+      for (const key of keys) if (key === "erase" || /^[0-9]$/.test(key)) onKey(key);
+    };
     document.addEventListener("keydown", (event) => {
       if (!isOpen() || event.ctrlKey || event.altKey || event.metaKey) return;
-      const isBurst = event.timeStamp - lastAt <= BURST_MS;
+      if (event.timeStamp - lastAt > BURST_MS) settle();
       lastAt = event.timeStamp;
-      if (isBurst) {
-        clearTimeout(held);
-        if (event.key === "Enter") { event.preventDefault(); event.stopPropagation(); }
+      if (event.key === "Enter") {
+        if (burst.length >= READER_KEYS) { event.preventDefault(); event.stopPropagation(); }
+        settle();
         return;
       }
-      const key = event.key === "Backspace" ? "erase" : event.key;
-      if (key === "erase" || /^[0-9]$/.test(key)) held = setTimeout(() => { if (isOpen()) onKey(key); }, BURST_MS + 10);
+      if (event.key.length > 1 && event.key !== "Backspace") return;
+      burst.push(event.key === "Backspace" ? "erase" : event.key);
+      clearTimeout(held);
+      held = setTimeout(settle, BURST_MS + 10);
     }, true);
   };
 
@@ -107,17 +131,17 @@
   };
 
   // The bridge answers when a card comes, or with 204 after a while; it wants its connection code each time.
-  terminal.listenToBridge = (isWaiting, onCard) => {
+  terminal.listenToBridge = (isOpen, onCard) => {
     const rest = (ms) => new Promise((next) => setTimeout(next, ms));
     (async () => {
       for (;;) {
-        const code = isWaiting() && (await terminal.keep.get("bridge").catch(() => ""));
+        const code = isOpen() && (await terminal.keep.get("bridge").catch(() => ""));
         if (!code) { await rest(1000); continue; }
         try {
           const answer = await terminal.askBridge(code);
           if (answer.status === 200) {
             const { card } = await answer.json();
-            if (isWaiting()) onCard(card);
+            onCard(card);
           } else if (answer.status !== 204) await rest(5000);
         } catch {
           await rest(5000);
