@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from pointsys.audit.models import AccessRecord
 from pointsys.users.models import Role
+from stores import till_codes
 from tests.factories import (
     NOON,
     ProgramFactory,
@@ -62,8 +63,7 @@ def test_the_start_page_tells_what_is_sold_and_what_waits_to_be_paid(shop, clien
 def test_a_voucher_is_spent_in_yen(shop, client, typed):
     sale, person = shop
     sale.pay(sale.order(person))
-    till = TillFactory(program=sale.program)
-    address = reverse("pay:till", kwargs={"code": till.code})
+    address = till_codes.till_path(TillFactory(program=sale.program, code=till_codes.new_code()))
 
     page = client.get(address).text
     refused = client.post(address, {"points": typed}).text
