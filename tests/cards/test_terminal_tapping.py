@@ -1,7 +1,7 @@
 """What a tap can do: look, earn, spend within limits, cancel, and what became of it."""
 
 from datetime import date, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -511,7 +511,7 @@ def test_a_payment_is_found_by_its_receipt_number(scene):
         assert found.pk == spent.payment.pk
 
 
-@pytest.mark.parametrize("receipt", ["", "\0", "ABCD-EFGH", str(uuid4()), "x" * 300, "９" * 8])
+@pytest.mark.parametrize("receipt", ["", "\0", "ABCD-EFGH", str(UUID(int=7)), "x" * 300, "９" * 8])
 def test_an_unknown_receipt_is_refused(scene, receipt):
     with pytest.raises(errors.PaymentUnknown):
         tapping.payment_to_cancel(terminal=scene.terminal, receipt=receipt)

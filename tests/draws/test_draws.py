@@ -387,7 +387,12 @@ def test_the_database_keeps_what_was_frozen_and_drawn(change):
 
 @pytest.mark.parametrize(
     "change",
-    [{"units": 9}, {"applicant_uuid": uuid4()}, {"leaf": b"x" * 32}, {"rank": 5, "won_units": 0}],
+    [
+        {"units": 9},
+        {"applicant_uuid": UUID(int=7)},
+        {"leaf": b"x" * 32},
+        {"rank": 5, "won_units": 0},
+    ],
     ids=str,
 )
 def test_the_database_keeps_entries_and_gives_their_result_once(change):
