@@ -18,7 +18,8 @@ PUBLIC: set[str] = set()
 NAMES = (
     "campaign_edit", "round_new", "round", "round_edit", "round_open", "letters", "letters_csv",
     "round_period", "queue_next", "application", "picture", "draw", "draw_freeze", "draw_run",
-    "draw_approve", "draw_refuse", "assist_find", "assist_enter", "assist_check", "assist_picture", "assist_done",
+    "draw_approve", "draw_refuse", "assist_find", "assist_enter", "assist_check", "assist_picture",
+    "assist_done",
 )  # fmt: skip
 OWN_NAMES = (
     "apply", "apply_price", "apply_document", "apply_picture", "apply_check", "application",
