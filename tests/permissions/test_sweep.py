@@ -16,6 +16,7 @@ from django.http import HttpResponseBase
 from django.test import Client, override_settings
 from django.urls import Resolver404, resolve
 
+from pointsys.programs import scope
 from tests.permissions import world as worlds
 from tests.permissions.rooms import ROOMS
 from tests.permissions.world import ANONYMOUS, COLUMNS, NOW, OTHER_CLIENT, World
@@ -75,6 +76,10 @@ def visitor(world: World, column: str) -> Client:
     user = world.people[column]
     if user is not None:
         client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        # Pages about "the" program are asked about the one with a sale: others lack half of them.
+        session = client.session
+        session[scope.SESSION_KEY] = "miyagi-shohinken"
+        session.save()
     return client
 
 
