@@ -107,7 +107,19 @@ def test_a_call_becomes_a_line_of_the_report(client, clock, django_capture_on_co
     ).text
     assert "回答しました" in answered
 
-    # The report still says what it said; its file has the line.
+    the_report_keeps(client, friday, ticket)
+
+    # The desk calls back and closes.
+    client.force_login(scene.operator)
+    client.post(reverse("callcenter:ticket", args=[ticket.pk]), {"act": "close"})
+    ticket.refresh_from_db()
+    assert ticket.status == "DONE"
+    assert len(mail.outbox) >= 4
+    nothing_was_told_of(resident)
+
+
+def the_report_keeps(client, friday: DailyReport, ticket: Ticket) -> None:
+    """The report still says what it said; its file has the line."""
     shown = client.get(reverse("callcenter:report", args=[friday.pk])).text
     assert str(ticket.number) in shown
     file = client.get(reverse("callcenter:report_xlsx", args=[friday.pk])).content
@@ -116,15 +128,6 @@ def test_a_call_becomes_a_line_of_the_report(client, clock, django_capture_on_co
     assert (lines["　ログイン"], lines["使い方"], lines["合計"]) == (1, 1, 1)
     asked = [cell.value for row in book["苦情・個人情報・上申"].iter_rows() for cell in row]
     assert {str(ticket.number), "2025年9月16日（火） 09:00", "回答待ち"} <= set(asked)
-
-    # The desk calls back and closes.
-    client.logout()
-    client.force_login(scene.operator)
-    client.post(reverse("callcenter:ticket", args=[ticket.pk]), {"act": "close"})
-    ticket.refresh_from_db()
-    assert ticket.status == "DONE"
-    assert len(mail.outbox) >= 4
-    nothing_was_told_of(resident)
 
 
 def nothing_was_told_of(resident: Resident) -> None:

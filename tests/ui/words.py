@@ -6,7 +6,7 @@ import re
 # Words that Japanese offices write in Latin letters.
 USUAL = {
     "pointsys", "csv", "tsv", "pdf", "xlsx", "xls", "xlsm", "ods", "excel", "json", "yaml", "html",
-    "url", "https", "http", "svg", "data", "jp", "example", "sha",
+    "url", "https", "http", "svg", "data", "jp", "example", "sha", "web", "faq", "felica",
 }  # fmt: skip
 UNSEEN = re.compile(r"<(script|style|svg|head)\b.*?</\1>|<!--.*?-->", re.DOTALL | re.IGNORECASE)
 TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
@@ -19,5 +19,6 @@ def english_in(page: str) -> set[str]:
     heard = [*TITLE.findall(page), *SPOKEN.findall(page), *BUTTON.findall(page)]
     seen = re.sub(r"<[^>]+>", " ", UNSEEN.sub(" ", page))
     text = html.unescape(" ".join([seen, *heard]))
-    words = re.findall(r"[A-Za-z]{3,}", re.sub(r"\S+@\S+|https?://\S+", " ", text))
+    # "Type A" is what the makers call that kind of card.
+    words = re.findall(r"[A-Za-z]{3,}", re.sub(r"\S+@\S+|https?://\S+|Type A\b", " ", text))
     return {word for word in words if word.lower() not in USUAL}
