@@ -297,19 +297,12 @@ def test_numbers_for_the_printer_come_back_as_stock():
 
 @pytest.mark.django_db(transaction=True)
 def test_two_imports_at_once_are_refused_in_words():
-    import psycopg
-    from django.conf import settings
-
-    database = settings.DATABASES["default"]
-    other = psycopg.connect(
-        host=database["HOST"],
-        port=database["PORT"] or 5432,
-        user=database["USER"],
-        password=database["PASSWORD"],
-        dbname=connection.settings_dict["NAME"],
-    )
-    with other, other.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [stock._LOCK])
+    other = connection.copy()
+    other.set_autocommit(False)
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [stock._LOCK])
         with pytest.raises(errors.StockImportRuns):
             take(ProgramFactory(), listed(row(1)))
-    other.close()
+    finally:
+        other.close()
